@@ -1,0 +1,8 @@
+/**
+ * The shared vocabulary: operations, records, verdicts and the error registry.
+ * Every folder may import it; it imports nothing of ours.
+ */
+export * from './errors.ts';
+export * from './operation.ts';
+export * from './records.ts';
+export * from './verdict.ts';

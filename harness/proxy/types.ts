@@ -1,0 +1,50 @@
+import type { TrafficRecord } from '../history/index.ts';
+
+/** A connection between two named nodes that the harness owns. `client` and `harness` are callers too. */
+export interface EdgeName {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The request head as the proxy saw it, before anything is forwarded. */
+export interface RequestView {
+  readonly edge: EdgeName;
+  readonly method: string;
+  readonly path: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly idempotencyKey?: string;
+  readonly fenceScope?: string;
+  readonly fencingToken?: number;
+  readonly attempt?: number;
+  readonly receivedAt: number;
+}
+
+/**
+ * What a fault does to one call. Every field is optional; none set means pass through.
+ * The label of whatever was done is written to the call's `TrafficRecord.faults`.
+ */
+export interface FaultAction {
+  /** Written to the traffic record, for example `held`. */
+  readonly label: string;
+  /** Forward the request only when this settles, even if the caller has gone by then. */
+  readonly holdUntil?: Promise<void>;
+  /** Wait this long before the request is forwarded. */
+  readonly delayRequestMs?: number;
+  /** Wait this long before the response is returned. */
+  readonly delayResponseMs?: number;
+}
+
+/** Consulted once a request's head and body are complete; the first rule that answers decides. */
+export interface FaultRule {
+  readonly id: string;
+  decide(request: RequestView): FaultAction | undefined;
+}
+
+/** The proxies as nemeses see them. */
+export interface FaultPlane {
+  /** Rules apply to requests that arrive after the call. The returned function removes the rule; calling it twice is harmless. */
+  addRule(rule: FaultRule): () => void;
+  /** Called for every finished call. Returns a function that stops it. */
+  onTraffic(listener: (record: TrafficRecord) => void): () => void;
+}

@@ -1,0 +1,56 @@
+import type { Driver } from '../harness/drivers/types.ts';
+import type { FaultRecord } from '../harness/history/index.ts';
+import type { FaultPlane } from '../harness/proxy/types.ts';
+
+/** What a nemesis may ask of the pipeline under test; answered by the target. */
+export interface TargetProbe {
+  /** Node that leads now according to the pipeline, with its fencing token; `undefined` while nobody does. */
+  leader(signal: AbortSignal): Promise<{ readonly node: string; readonly token: number } | undefined>;
+  /** Highest fencing token each replica has stored for the leader's scope; a replica that doesn't answer is absent. */
+  replicaTokens(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
+  /** Resolves when every node is ready. */
+  healthy(signal: AbortSignal): Promise<void>;
+  readonly replicas: readonly string[];
+  nodesOfRole(role: string): readonly string[];
+  /** Longest time the leader's lease can last, in milliseconds. */
+  readonly leaseMs: number;
+  /** Is this request a write that a replica would apply? (Decided by path; only the target knows its protocol.) */
+  isReplicaWrite(method: string, path: string): boolean;
+}
+
+export interface NemesisContext {
+  readonly driver: Driver;
+  readonly plane: FaultPlane;
+  readonly target: TargetProbe;
+  /** Nanoseconds since the run began. */
+  now(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Uniform in [0, 1), from this nemesis's own seeded stream. */
+  random(): number;
+  /** Progress for people. */
+  note(message: string): void;
+}
+
+/** A planned fault: pure data, written to `schedule.json`. Times are milliseconds after the fault window opens. */
+export interface PlannedFault {
+  readonly id: string;
+  readonly nemesis: string;
+  readonly atMs: number;
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface Nemesis {
+  readonly name: string;
+  /** What it does, one sentence, for `harness list nemeses`. */
+  readonly description: string;
+  /** How its effect is proven, one sentence. */
+  readonly provenBy: string;
+  /** Options with their defaults, for `--nemesis name:key=value`. */
+  readonly options: Readonly<Record<string, { readonly default: string | number | boolean; readonly description: string }>>;
+  /** CSS colour of its band in graphs. */
+  readonly colour: string;
+  /** Roughly how long one injection takes to the end of healing, milliseconds; spacing of the schedule. */
+  typicalDurationMs(target: Pick<TargetProbe, 'leaseMs'>): number;
+  /** Inject, prove, heal. Heals in `finally`; when `signal` aborts it heals at once and returns what it has. */
+  inject(fault: PlannedFault, context: NemesisContext, signal: AbortSignal): Promise<FaultRecord>;
+}
