@@ -14,8 +14,6 @@ export interface TargetProbe {
   nodesOfRole(role: string): readonly string[];
   /** Longest time the leader's lease can last, in milliseconds. */
   readonly leaseMs: number;
-  /** Is this request a write that a replica would apply? (Decided by path; only the target knows its protocol.) */
-  isReplicaWrite(method: string, path: string): boolean;
 }
 
 export interface NemesisContext {

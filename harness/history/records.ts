@@ -14,6 +14,10 @@ export interface TrafficRecord {
   readonly method: string;
   /** Path with query, as sent. */
   readonly path: string;
+  /** What the call means to the pipeline, as the target classified its path: `replica-write`, `replica-prepare`, `effect`, … */
+  readonly kind?: string;
+  /** The object it concerns (a register key for replica calls), as the target read it from the path. */
+  readonly key?: string;
   readonly idempotencyKey?: string;
   /** Fencing scope and token that travelled with the request. */
   readonly fenceScope?: string;

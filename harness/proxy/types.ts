@@ -13,6 +13,9 @@ export interface RequestView {
   readonly path: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** From the target's classification of the path. */
+  readonly kind?: string;
+  readonly key?: string;
   readonly idempotencyKey?: string;
   readonly fenceScope?: string;
   readonly fencingToken?: number;
@@ -34,6 +37,9 @@ export interface FaultAction {
   /** Wait this long before the response is returned. */
   readonly delayResponseMs?: number;
 }
+
+/** What a call means to the pipeline; only the target knows its protocol. */
+export type Classify = (method: string, path: string) => { readonly kind?: string; readonly key?: string };
 
 /** Consulted once a request's head and body are complete; the first rule that answers decides. */
 export interface FaultRule {
