@@ -1,0 +1,23 @@
+/** The names a configuration may use. The command line fills it from the registries, so that configuration knows none of them. */
+
+export interface CatalogueEntry {
+  readonly name: string;
+  /** One sentence. */
+  readonly description: string;
+}
+
+export type NemesisOptionValue = string | number | boolean;
+
+export interface NemesisEntry extends CatalogueEntry {
+  readonly provenBy: string;
+  readonly options: Readonly<Record<string, { readonly default: NemesisOptionValue; readonly description: string }>>;
+}
+
+export interface Catalogue {
+  readonly targets: readonly CatalogueEntry[];
+  readonly workloads: readonly CatalogueEntry[];
+  readonly nemeses: readonly NemesisEntry[];
+  readonly checkers: readonly CatalogueEntry[];
+  readonly bugs: readonly CatalogueEntry[];
+  readonly reporters: readonly CatalogueEntry[];
+}

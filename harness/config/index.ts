@@ -1,0 +1,10 @@
+/** Configuration: what may be set, how it is spelled, and what the exit status means. Pure; the command line does the reading. */
+export type { Catalogue, CatalogueEntry, NemesisEntry, NemesisOptionValue } from './catalogue.ts';
+export { defineConfig } from './define-config.ts';
+export { formatDuration, parseDurationMs } from './duration.ts';
+export { describeExitCodes, type ExitCode, type ExitCodeName, exitCodeForVerdict, exitCodes } from './exit-codes.ts';
+export { type NemesisChoice, type ResolvedConfig, resolvedConfigSchema } from './resolved.ts';
+export { type ResolveOptions, resolveConfig } from './resolve.ts';
+export { environmentNameOf, flagOf, type Setting, type SettingKey, settingGroups, settingKeys, settings, type UserConfig } from './settings.ts';
+export { suggest } from './suggest.ts';
+export { describeUsageError, UsageError, type UsageErrorCode, type UsageProblem } from './usage-error.ts';

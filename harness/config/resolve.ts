@@ -1,0 +1,140 @@
+/** Sources → a configuration in which nothing is left open, or a `UsageError`. Pure: the seed's randomness is handed in. */
+import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import { resolveNemeses } from './nemesis-choice.ts';
+import { type NemesisChoice, type ResolvedConfig, resolvedConfigSchema } from './resolved.ts';
+import type { SettingKey, SettingValues } from './settings.ts';
+import { type ConfigSources, readSettings } from './sources.ts';
+import { suggest } from './suggest.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface ResolveOptions extends ConfigSources {
+  readonly catalogue: Catalogue;
+  /** Draws the seed when none was given. */
+  readonly drawSeed: () => number;
+}
+
+const defaultReporters = ['list', 'junit', 'html'] as const;
+const shortestLeaseMs = 200;
+
+export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOptions): ResolvedConfig {
+  const { values, origins } = readSettings(sources);
+  const originOf = (key: SettingKey): string => origins.get(key) ?? key;
+
+  const target = values.target ?? 'reference';
+  requireName('target', target, catalogue.targets, originOf('target'));
+  const workload = values.workload ?? 'orders';
+  requireName('workload', workload, catalogue.workloads, originOf('workload'));
+  if (values.bug !== undefined) requireName('bug', values.bug, catalogue.bugs, originOf('bug'));
+  for (const checker of values.checkers ?? []) requireName('checker', checker, catalogue.checkers, originOf('checkers'));
+
+  const nemeses = resolveNemeses(values.nemesis ?? ['none'], catalogue.nemeses, originOf('nemesis'));
+  const leaseMs = values.lease ?? 2_000;
+  if (leaseMs < shortestLeaseMs) {
+    throw new UsageError({
+      code: 'invalid-value',
+      happened: `${originOf('lease')} is ${leaseMs} ms`,
+      expected: `at least ${shortestLeaseMs} ms, so that a renewal over a disk and a network fits into it`,
+    });
+  }
+
+  return resolvedConfigSchema.parse({
+    target,
+    workload,
+    nemeses,
+    timeMs: values.time ?? 60_000,
+    ...(values.rate === undefined ? {} : { rate: values.rate }),
+    ...(values.concurrency === undefined ? {} : { concurrency: values.concurrency }),
+    seed: values.seed ?? drawSeed(),
+    driver: values.driver ?? 'local',
+    ...(values.bug === undefined ? {} : { bug: values.bug }),
+    ...(values.checkers === undefined ? {} : { checkers: unique(values.checkers) }),
+    ...resolveQuorums(values),
+    leaseMs,
+    ...resolveReporters(values, catalogue.reporters, originOf),
+    quiet: values.quiet ?? false,
+    verbose: values.verbose ?? false,
+    allowUnknown: values.allowUnknown ?? false,
+    runsDirectory: values.runsDirectory ?? 'runs',
+    name: values.name ?? nameOf(workload, nemeses, values.bug),
+    ...(values.nemesisInterval === undefined ? {} : { nemesisIntervalMs: values.nemesisInterval }),
+    ...(values.basePort === undefined ? {} : { basePort: values.basePort }),
+  });
+}
+
+function resolveQuorums(values: SettingValues): Pick<ResolvedConfig, 'replicas' | 'readQuorum' | 'writeQuorum'> {
+  const replicas = values.replicas ?? 3;
+  const majority = Math.floor(replicas / 2) + 1;
+  const readQuorum = values.readQuorum ?? majority;
+  const writeQuorum = values.writeQuorum ?? majority;
+  for (const [name, size] of [['read', readQuorum], ['write', writeQuorum]] as const) {
+    if (size <= replicas) continue;
+    throw new UsageError({
+      code: 'invalid-value',
+      happened: `the ${name} quorum is ${size}, but there are only ${replicas} replicas`,
+      expected: `a ${name} quorum from 1 to ${replicas}`,
+      advice: `--${name}-quorum ${majority}, or more --replicas`,
+    });
+  }
+  if (readQuorum + writeQuorum <= replicas) {
+    throw new UsageError({
+      code: 'quorums-do-not-intersect',
+      happened: `a read quorum of ${readQuorum} and a write quorum of ${writeQuorum} need not share a replica when there are ${replicas}: ${readQuorum} + ${writeQuorum} ≤ ${replicas}`,
+      expected: 'R + W > N, so that every read meets the last acknowledged write',
+      advice: `--read-quorum ${majority} --write-quorum ${majority}`,
+    });
+  }
+  return { replicas, readQuorum, writeQuorum };
+}
+
+/** `list` and `json` both own stdout. `--json` takes the place of a `list` that nobody asked for, and argues with one that somebody did. */
+function resolveReporters(
+  values: SettingValues,
+  known: readonly CatalogueEntry[],
+  originOf: (key: SettingKey) => string,
+): Pick<ResolvedConfig, 'reporters' | 'json'> {
+  for (const key of ['reporter', 'addReporter'] as const) {
+    for (const name of values[key] ?? []) requireName('reporter', name, known, originOf(key));
+  }
+  const asked = [...(values.reporter ?? []), ...(values.addReporter ?? [])];
+  const json = values.json ?? asked.includes('json');
+  if (json && asked.includes('list')) {
+    throw new UsageError({
+      code: 'conflicting-settings',
+      happened: 'the reporters list and json would both write to stdout',
+      expected: 'one of them',
+      advice: 'drop list, or read the JSON from verdict.json in the run directory',
+    });
+  }
+  if (!json && asked.includes('json')) {
+    throw new UsageError({ code: 'conflicting-settings', happened: `${originOf('json')} is false, and the reporter json is asked for`, expected: 'one of them' });
+  }
+  const defaults = defaultReporters.filter((name) => !(json && name === 'list'));
+  const reporters = unique([...(json ? ['json'] : []), ...(values.reporter ?? defaults), ...(values.addReporter ?? [])]);
+  return { json, reporters };
+}
+
+function requireName(kind: string, name: string, known: readonly CatalogueEntry[], origin: string): void {
+  const names = known.map((entry) => entry.name);
+  if (names.includes(name)) return;
+  throw new UsageError({
+    code: 'unknown-name',
+    happened: `${origin}: there is no ${kind} "${name}"`,
+    expected: names.length === 0 ? `no ${kind} exists yet` : `one of ${names.join(', ')}`,
+    ...adviceFor(name, names),
+  });
+}
+
+function adviceFor(name: string, names: readonly string[]): { readonly advice?: string } {
+  const meant = suggest(name, names);
+  return meant === undefined ? {} : { advice: meant };
+}
+
+/** `orders-pause-leader+retry-storm`: what ran, readable in a directory listing. */
+function nameOf(workload: string, nemeses: readonly NemesisChoice[], bug: string | undefined): string {
+  const faults = nemeses.map(({ name }) => name).join('+');
+  return [workload, faults, ...(bug === undefined ? [] : [bug])].join('-').slice(0, 100);
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}

@@ -1,0 +1,265 @@
+/**
+ * Every setting of a run, once: its key in `harness.config.ts`, and from that its flag (`--read-quorum`) and its environment variable
+ * (`SEAMPROOF_READ_QUORUM`). A new setting is an entry here and a field in `resolved.ts`.
+ */
+import { z } from 'zod';
+import { durationSyntax, parseDurationMs } from './duration.ts';
+
+export const settingGroups = ['What is tested', 'Faults', 'Load', 'Pipeline', 'Results'] as const;
+
+export interface Setting {
+  readonly group: (typeof settingGroups)[number];
+  /** How the command line takes it: `list` may be given several times. */
+  readonly kind: 'switch' | 'value' | 'list';
+  readonly description: string;
+  /** Shown in help. The value itself is decided in `resolve.ts`, since some follow from others. */
+  readonly defaultText?: string;
+  /** Accepts what a file or a text (flag, environment) may hold; gives the normalized value. */
+  readonly schema: z.ZodType;
+  /** What the schema wants, in words. */
+  readonly expected: string;
+}
+
+const text = z.string().trim().min(1);
+const toggle = z.union([z.boolean(), z.enum(['true', '1']).transform(() => true), z.enum(['false', '0']).transform(() => false)]);
+const digits = z.string().regex(/^\d+$/).transform(Number);
+const integer = (least: number, most: number) => z.union([z.number(), digits]).pipe(z.int().min(least).max(most));
+const positive = (most: number) => z.union([z.number(), z.string().regex(/^\d+(\.\d+)?$/).transform(Number)]).pipe(z.number().positive().max(most));
+
+const durationMs = z.union([z.number(), z.string()]).transform((input, context) => {
+  const ms = parseDurationMs(input);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: 'custom', message: `not ${durationSyntax}` });
+  return z.NEVER;
+});
+
+const splitList = (items: readonly string[]) => items.flatMap((item) => item.split(',').map((part) => part.trim()));
+const list = z
+  .union([z.string().transform((item) => [item]), z.array(z.string())])
+  .transform(splitList)
+  .pipe(z.array(z.string().min(1)).min(1));
+
+const optionValue = z.union([z.string(), z.number(), z.boolean()]);
+const nemesisItem = z.union([z.string(), z.strictObject({ name: text, options: z.record(z.string(), optionValue).optional() })]);
+const nemesisList = z.union([z.string().transform((item) => [item]), z.array(nemesisItem)]).pipe(z.array(nemesisItem).min(1));
+
+const largestReplicas = 15;
+export const runNamePattern = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/;
+
+export const settings = {
+  target: {
+    group: 'What is tested',
+    kind: 'value',
+    description: 'Pipeline under test',
+    defaultText: 'reference',
+    schema: text,
+    expected: 'a name from `harness list targets`',
+  },
+  workload: {
+    group: 'What is tested',
+    kind: 'value',
+    description: 'What the clients do',
+    defaultText: 'orders',
+    schema: text,
+    expected: 'a name from `harness list workloads`',
+  },
+  bug: {
+    group: 'What is tested',
+    kind: 'value',
+    description: 'Plant a seeded bug, to see whether it is noticed',
+    schema: text,
+    expected: 'a name from `harness list bugs`',
+  },
+  checkers: {
+    group: 'What is tested',
+    kind: 'list',
+    description: 'Decide with these checkers only, separated by commas',
+    defaultText: 'those of the workload',
+    schema: list,
+    expected: 'names from `harness list checkers`, separated by commas',
+  },
+  nemesis: {
+    group: 'Faults',
+    kind: 'list',
+    description: 'Faults to inject, separated by commas; options follow a colon',
+    defaultText: 'none',
+    schema: nemesisList,
+    expected: 'names from `harness list nemeses`, such as pause-leader or pause-leader:hold=8s',
+  },
+  nemesisInterval: {
+    group: 'Faults',
+    kind: 'value',
+    description: 'Mean time from one fault to the next',
+    defaultText: 'what suits the fault',
+    schema: durationMs,
+    expected: durationSyntax,
+  },
+  seed: {
+    group: 'Faults',
+    kind: 'value',
+    description: 'Number from which the whole schedule follows',
+    defaultText: 'drawn and printed',
+    schema: integer(0, Number.MAX_SAFE_INTEGER),
+    expected: 'a whole number from 0',
+  },
+  time: {
+    group: 'Load',
+    kind: 'value',
+    description: 'How long the load runs: 300 is seconds; 300s, 5m, 1500ms',
+    defaultText: '60',
+    schema: durationMs,
+    expected: durationSyntax,
+  },
+  rate: {
+    group: 'Load',
+    kind: 'value',
+    description: 'Operations a second, whatever the latency',
+    defaultText: "the workload's",
+    schema: positive(1_000_000),
+    expected: 'a number above 0 and at most 1000000',
+  },
+  concurrency: {
+    group: 'Load',
+    kind: 'value',
+    description: 'Logical clients',
+    defaultText: "the workload's",
+    schema: integer(1, 100_000),
+    expected: 'a whole number from 1 to 100000',
+  },
+  driver: {
+    group: 'Pipeline',
+    kind: 'value',
+    description: 'Where the nodes run: local (processes)',
+    defaultText: 'local',
+    schema: z.literal('local'),
+    expected: 'local',
+  },
+  replicas: {
+    group: 'Pipeline',
+    kind: 'value',
+    description: 'Storage replicas (N)',
+    defaultText: '3',
+    schema: integer(1, largestReplicas),
+    expected: `a whole number from 1 to ${largestReplicas}`,
+  },
+  readQuorum: {
+    group: 'Pipeline',
+    kind: 'value',
+    description: 'Replicas that answer a read or prepare (R)',
+    defaultText: 'a majority',
+    schema: integer(1, largestReplicas),
+    expected: 'a whole number from 1 to the number of replicas',
+  },
+  writeQuorum: {
+    group: 'Pipeline',
+    kind: 'value',
+    description: 'Replicas that store a write (W); R + W > N',
+    defaultText: 'a majority',
+    schema: integer(1, largestReplicas),
+    expected: 'a whole number from 1 to the number of replicas',
+  },
+  lease: {
+    group: 'Pipeline',
+    kind: 'value',
+    description: "Length of the leader's lease",
+    defaultText: '2s',
+    schema: durationMs,
+    expected: durationSyntax,
+  },
+  basePort: {
+    group: 'Pipeline',
+    kind: 'value',
+    description: 'First port for the nodes',
+    defaultText: 'free ones',
+    schema: integer(1_024, 65_000),
+    expected: 'a whole number from 1024 to 65000',
+  },
+  reporter: {
+    group: 'Results',
+    kind: 'list',
+    description: 'Reporters, separated by commas; replaces the default',
+    defaultText: 'list,junit,html',
+    schema: list,
+    expected: 'reporter names, separated by commas',
+  },
+  addReporter: {
+    group: 'Results',
+    kind: 'list',
+    description: 'Reporters to have as well',
+    schema: list,
+    expected: 'reporter names, separated by commas',
+  },
+  name: {
+    group: 'Results',
+    kind: 'value',
+    description: 'Folder of the run inside the runs directory',
+    defaultText: 'workload and faults',
+    schema: z.string().regex(runNamePattern).refine((name) => name !== 'latest'),
+    expected: 'letters, digits and . _ + - (at most 100, beginning with a letter or digit, not "latest")',
+  },
+  runsDirectory: {
+    group: 'Results',
+    kind: 'value',
+    description: 'Where runs are kept',
+    defaultText: 'runs',
+    schema: text,
+    expected: 'a path',
+  },
+  json: {
+    group: 'Results',
+    kind: 'switch',
+    description: 'Print one JSON object instead of the list',
+    schema: toggle,
+    expected: 'true or false',
+  },
+  allowUnknown: {
+    group: 'Results',
+    kind: 'switch',
+    description: 'Exit with 0 when the verdict is unknown',
+    schema: toggle,
+    expected: 'true or false',
+  },
+  quiet: {
+    group: 'Results',
+    kind: 'switch',
+    description: 'No progress',
+    schema: toggle,
+    expected: 'true or false',
+  },
+  verbose: {
+    group: 'Results',
+    kind: 'switch',
+    description: 'More progress, and stack traces',
+    schema: toggle,
+    expected: 'true or false',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingKey = keyof typeof settings;
+export const settingKeys = Object.keys(settings) as readonly SettingKey[];
+
+/** What each setting is once it was read. */
+export type SettingValues = { readonly [Key in SettingKey]?: z.output<(typeof settings)[Key]['schema']> };
+
+/** What `harness.config.ts` may hold. */
+export type UserConfig = { readonly [Key in SettingKey]?: z.input<(typeof settings)[Key]['schema']> };
+
+/** `readQuorum` → `read-quorum`. */
+export function flagOf(key: SettingKey): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+const environmentPrefix = 'SEAMPROOF_';
+
+/** `readQuorum` → `SEAMPROOF_READ_QUORUM`. */
+export function environmentNameOf(key: SettingKey): string {
+  return environmentPrefix + flagOf(key).replaceAll('-', '_').toUpperCase();
+}
+
+/** Variables with the prefix that are no settings: the file to read, a run's mark on its nodes, where tests find histories. */
+export const reservedEnvironmentNames: readonly string[] = ['SEAMPROOF_CONFIG', 'SEAMPROOF_RUN_ID', 'SEAMPROOF_CORPORA'];
+
+/** Names in the environment that claim to be settings. */
+export function claimedEnvironmentNames(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.keys(environment).filter((name) => name.startsWith(environmentPrefix) && !reservedEnvironmentNames.includes(name));
+}

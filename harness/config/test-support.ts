@@ -1,0 +1,46 @@
+/** A catalogue for tests: nothing in it depends on what the project ships. */
+import type { Catalogue } from './catalogue.ts';
+import { type ResolveOptions, resolveConfig } from './resolve.ts';
+import type { ResolvedConfig } from './resolved.ts';
+import { UsageError, type UsageProblem } from './usage-error.ts';
+
+const named = (...names: readonly string[]) => names.map((name) => ({ name, description: `About ${name}.` }));
+
+export const testCatalogue: Catalogue = {
+  targets: named('reference'),
+  workloads: named('orders', 'registers'),
+  nemeses: [
+    {
+      name: 'pause-leader',
+      description: 'Pauses.',
+      provenBy: 'Process state.',
+      options: {
+        holdMs: { default: 8_000, description: 'How long.' },
+        times: { default: 1, description: 'How often.' },
+        strict: { default: false, description: 'Whether.' },
+        role: { default: 'leader', description: 'Whom.' },
+      },
+    },
+    { name: 'none', description: 'Nothing.', provenBy: 'Nothing to prove.', options: {} },
+  ],
+  checkers: named('fencing', 'saga'),
+  bugs: named('fence-one-replica-skips'),
+  reporters: named('list', 'json', 'junit', 'html'),
+};
+
+export const testSeed = 1_234;
+
+export function resolveForTest(sources: Partial<ResolveOptions> = {}): ResolvedConfig {
+  return resolveConfig({ flags: {}, environment: {}, catalogue: testCatalogue, drawSeed: () => testSeed, ...sources });
+}
+
+/** The problem a call refuses with; fails the test when it doesn't refuse. */
+export function problemOf(call: () => unknown): UsageProblem {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof UsageError) return error.problem;
+    throw error;
+  }
+  throw new Error('expected a UsageError, and nothing was refused');
+}
