@@ -3,6 +3,9 @@
  * Every folder may import it; it imports nothing of ours.
  */
 export * from './errors.ts';
+export * from './jsonl.ts';
 export * from './operation.ts';
+export * from './reader.ts';
+export * from './recorder.ts';
 export * from './records.ts';
 export * from './verdict.ts';
