@@ -1,0 +1,37 @@
+/** The system's clocks, timers that are never early, and randomness. */
+import { randomBytes } from 'node:crypto';
+import type { Clock, Random, Timers } from '../port.ts';
+import { sleepOn } from '../sleep.ts';
+
+/** `performance.now()` reads CLOCK_MONOTONIC on Linux, which goes on while the process is stopped: a paused leader wakes up late, not young. */
+export const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+
+/** setTimeout takes a signed 32-bit number; anything longer would fire at once. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
+/**
+ * Node.js counts a timeout from the event loop's cached, whole-millisecond time, so it may fire early by the length of the current tick.
+ * A lease that is taken early is a second leader, so a timer that finds itself early is armed again for the rest.
+ */
+export function createTimers(clock: Clock): Timers {
+  function after(ms: number, fn: () => void): () => void {
+    if (Number.isNaN(ms)) throw new RangeError('after: expected a number of milliseconds, got NaN');
+    const dueMs = clock.monotonicMs() + ms;
+    let timer: NodeJS.Timeout;
+    const arm = (): void => {
+      const remainingMs = Math.ceil(dueMs - clock.monotonicMs());
+      timer = setTimeout(fire, Math.min(Math.max(remainingMs, 0), longestTimeoutMs));
+    };
+    const fire = (): void => {
+      if (clock.monotonicMs() < dueMs) arm();
+      else fn();
+    };
+    arm();
+    return () => clearTimeout(timer);
+  }
+
+  return { after, sleep: sleepOn(after) };
+}
+
+/** 80 random bits: among a billion ids, the chance that two are equal is under one in a million. */
+export const realRandom: Random = { uniform: () => Math.random(), id: () => randomBytes(10).toString('hex') };
