@@ -16,8 +16,8 @@ const defaultMaxHeaderBytes = 16_384;
 export async function listenHttp(options: ListenOptions, log: Logger): Promise<Listener> {
   const { handler, maxBodyBytes, maxHeaderBytes = defaultMaxHeaderBytes } = options;
   const server = createServer({ maxHeaderSize: maxHeaderBytes, keepAliveTimeout: keepAliveTimeoutMs, requestTimeout: requestTimeoutMs, noDelay: true });
-  /** How many calls are being handled on a connection: whatever is written to it then is taken for the answer to the first of them. */
-  const handling = new WeakMap<Socket, number>();
+  /** Requests on a connection that have no complete answer yet: whatever is written to it is taken for the answer to the first of them. */
+  const unanswered = new WeakMap<Socket, Set<IncomingMessage>>();
   let closing = false;
 
   server.on('request', receive);
@@ -26,14 +26,23 @@ export async function listenHttp(options: ListenOptions, log: Logger): Promise<L
     receive(request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // A refusal written now would be read as the answer to the call in progress, which may well have taken effect.
-    if ((handling.get(socket) ?? 0) > 0 || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    // A request that came in full is, or will be, handled: a refusal now would be read as its answer, though it may well take effect.
+    const someoneElseWaits = [...(unanswered.get(socket) ?? [])].some((request) => request.complete);
+    if (someoneElseWaits || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
     else refuse(socket, refusalOf(error.code, maxHeaderBytes));
   });
 
   function receive(request: IncomingMessage, response: ServerResponse): void {
     // A connection that breaks while the body comes in is no error of ours: nothing was done and nobody is there to be told.
     request.on('error', () => undefined);
+    const { socket } = request;
+    const onThisConnection = unanswered.get(socket) ?? new Set();
+    unanswered.set(socket, onThisConnection.add(request));
+    const caller = new AbortController();
+    response.on('close', () => {
+      onThisConnection.delete(request);
+      if (!response.writableFinished) caller.abort(new Error('the caller went away'));
+    });
     const chunks: Buffer[] = [];
     let receivedBytes = 0;
     const refuseBody = (): void => {
@@ -41,8 +50,8 @@ export async function listenHttp(options: ListenOptions, log: Logger): Promise<L
       request.removeAllListeners('data');
       request.removeAllListeners('end');
       // Without a socket the answer waits behind that of an earlier call on the connection, and would be taken for it.
-      if (response.socket === null) request.socket.destroy();
-      else refuse(response.socket, bodyTooLarge(maxBodyBytes));
+      if (response.socket === null) socket.destroy();
+      else refuse(socket, bodyTooLarge(maxBodyBytes));
     };
     if (Number(request.headers['content-length']) > maxBodyBytes) {
       refuseBody();
@@ -53,23 +62,16 @@ export async function listenHttp(options: ListenOptions, log: Logger): Promise<L
       if (receivedBytes > maxBodyBytes) refuseBody();
       else chunks.push(chunk);
     });
-    request.on('end', () => void handle(request, response, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on('end', () => void handle(request, response, caller.signal, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
   }
 
-  async function handle(request: IncomingMessage, response: ServerResponse, body: Uint8Array): Promise<void> {
-    const socket = request.socket;
-    const caller = new AbortController();
-    handling.set(socket, (handling.get(socket) ?? 0) + 1);
-    response.on('close', () => {
-      handling.set(socket, (handling.get(socket) ?? 1) - 1);
-      if (!response.writableFinished) caller.abort(new Error('the caller went away'));
-    });
+  async function handle(request: IncomingMessage, response: ServerResponse, signal: AbortSignal, body: Uint8Array): Promise<void> {
     const target = parseTarget(request.url ?? '');
     const method = request.method ?? '';
     const outcome =
       target === undefined
         ? malformed(`The request target ${request.url} is not a path with valid percent-encoding.`)
-        : await answer(handler, { method, ...target, headers: flatHeaders(request.headers), body, signal: caller.signal }, log);
+        : await answer(handler, { method, ...target, headers: flatHeaders(request.headers), body, signal }, log);
     if (response.destroyed) return;
     try {
       write(response, outcome);
