@@ -41,7 +41,10 @@ export interface FaultAction {
 /** What a call means to the pipeline; only the target knows its protocol. */
 export type Classify = (method: string, path: string) => { readonly kind?: string; readonly key?: string };
 
-/** Consulted once a request's head and body are complete; the first rule that answers decides. */
+/**
+ * Consulted once a request's head is complete, so that a request which is let through streams; the first rule that answers decides.
+ * A request that is held is read to its end meanwhile, and delivered on release even if its caller has gone by then.
+ */
 export interface FaultRule {
   readonly id: string;
   decide(request: RequestView): FaultAction | undefined;

@@ -1,0 +1,8 @@
+import type { Effect } from './effect.ts';
+
+/** Latency on the way to the callee. */
+export const delayRequest: Effect = {
+  stage: 'request',
+  applies: (action) => action.delayRequestMs !== undefined,
+  pass: (action, wait) => wait(action.delayRequestMs ?? 0),
+};

@@ -1,0 +1,8 @@
+import type { Effect } from './effect.ts';
+
+/** Latency on the way back, counted from the response's first byte. */
+export const delayResponse: Effect = {
+  stage: 'response',
+  applies: (action) => action.delayResponseMs !== undefined,
+  pass: (action, wait) => wait(action.delayResponseMs ?? 0),
+};

@@ -1,0 +1,14 @@
+import type { FaultAction } from '../types.ts';
+
+/** Waits on a timer that the connection owns and clears when it is torn down. */
+export type Wait = (milliseconds: number) => Promise<void>;
+
+/**
+ * One thing a fault can do to a call: a member of `FaultAction`, and what it means. `stage` says what is kept back until `pass` settles,
+ * the request on its way to the callee or the response on its way to the caller.
+ */
+export interface Effect {
+  readonly stage: 'request' | 'response';
+  applies(action: FaultAction): boolean;
+  pass(action: FaultAction, wait: Wait): Promise<void>;
+}
