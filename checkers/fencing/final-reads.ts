@@ -1,0 +1,200 @@
+/**
+ * Clause: final reads through *every* R-subset of replicas show the successor's last write.
+ *
+ * A read through a subset shows the newest version in it. With the cells sorted newest first, the newest of some R-subset is exactly one
+ * of the first N − R + 1: nothing older can escape having something newer beside it. So those cells are all that any read can show.
+ *
+ * Cells may differ without anybody having done wrong: a write that reached one replica and was never acknowledged may be seen or not
+ * until a read settles it. A difference counts only where such an open write can't explain it.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { compareVersions, type Ledger, type ReplicaCell, type TrafficRecord } from '../../harness/history/index.ts';
+import { type Findings, groupBy } from '../evidence/index.ts';
+import { refused, type ReplicaTraffic, type StaleArrival } from './replica-traffic.ts';
+import { acknowledgedAt, type Round } from './rounds.ts';
+
+export interface FinalReads {
+  readonly keys: number;
+  readonly subsets: number;
+  /** Keys on which replicas differ by an open write, which is legal. */
+  readonly openKeys: readonly string[];
+  /** Was this key read from every replica? */
+  readonly complete: (key: string) => boolean;
+}
+
+export function checkFinalReads(
+  ledger: Ledger,
+  replicas: readonly string[],
+  traffic: ReplicaTraffic,
+  rounds: readonly Round[],
+  quorum: number,
+  findings: Findings,
+): FinalReads {
+  const cellsByKey = groupBy(ledger.cells, (cell) => cell.key);
+  const roundsByKey = groupBy(
+    rounds.filter((round) => cellsByKey.has(round.key)),
+    (round) => round.key,
+  );
+  const writesByKey = groupBy(
+    traffic.writes.filter((write) => write.key !== undefined && cellsByKey.has(write.key)),
+    (write) => write.key ?? '',
+  );
+  const staleById = new Map(traffic.staleWrites.map((arrival) => [arrival.record.id, arrival]));
+  const openKeys: string[] = [];
+  let subsets = 0;
+
+  for (const [key, cells] of cellsByKey) {
+    if (cells.length < ledger.readQuorum) continue;
+    const newestFirst = [...cells].sort((a, b) => compareVersions(b.version, a.version));
+    const visible = newestFirst.slice(0, newestFirst.length - ledger.readQuorum + 1);
+    subsets += visible.length;
+    const read: KeyReads = {
+      key,
+      newestFirst,
+      visible,
+      readQuorum: ledger.readQuorum,
+      rounds: roundsByKey.get(key) ?? [],
+      writes: writesByKey.get(key) ?? [],
+      staleById,
+      quorum,
+    };
+    checkOneValuePerVersion(read, findings);
+    checkAcknowledgedIsVisible(read, findings);
+    checkNothingStaleIsHeld(read, findings);
+    const unexplained = differences(read);
+    if (unexplained === 'open') openKeys.push(key);
+    else if (unexplained !== 'none') reportDifference(read, unexplained, findings);
+  }
+  const readFrom = new Map([...cellsByKey].map(([key, cells]) => [key, new Set(cells.map((cell) => cell.replica))]));
+  return {
+    keys: cellsByKey.size,
+    subsets,
+    openKeys,
+    complete: (key) => replicas.every((replica) => readFrom.get(key)?.has(replica) === true),
+  };
+}
+
+interface KeyReads {
+  readonly key: string;
+  readonly newestFirst: readonly ReplicaCell[];
+  /** What reads can show. */
+  readonly visible: readonly ReplicaCell[];
+  readonly readQuorum: number;
+  readonly rounds: readonly Round[];
+  readonly writes: readonly TrafficRecord[];
+  readonly staleById: ReadonlyMap<number, StaleArrival>;
+  readonly quorum: number;
+}
+
+/** Tokens start at 1; a register without a version, or never written under a fence, has 0. */
+const tokenOf = (cell: ReplicaCell): number => cell.version?.[0] ?? 0;
+const versionText = (cell: ReplicaCell): string => (cell.version === null ? 'nothing' : `version ${cell.version.join('.')}`);
+
+/** A subset of R replicas whose newest cell is this one. */
+function subsetShowing({ newestFirst, readQuorum }: KeyReads, cell: ReplicaCell): readonly string[] {
+  const at = newestFirst.indexOf(cell);
+  return newestFirst.slice(at, at + readQuorum).map(({ replica }) => replica);
+}
+
+const cellTable = ({ newestFirst }: KeyReads) =>
+  Object.fromEntries(newestFirst.map(({ replica, version, value }) => [replica, { version, value }]));
+
+/** A version names one value for ever; two values under one version mean that a register was decided twice. */
+function checkOneValuePerVersion(read: KeyReads, findings: Findings): void {
+  for (const [at, cell] of read.newestFirst.entries()) {
+    const older = read.newestFirst[at + 1];
+    if (older === undefined || cell.version === null || compareVersions(cell.version, older.version) !== 0) continue;
+    if (isDeepStrictEqual(cell.value, older.value)) continue;
+    findings.violation('one-value-per-version', {
+      summary: `${cell.replica} and ${older.replica} hold different values of ${read.key} under the same ${versionText(cell)}.`,
+      data: { key: read.key, cells: cellTable(read) },
+    });
+  }
+}
+
+/** What a quorum acknowledged under a token, every read shows: that write or a later one, never anything under a lower token. */
+function checkAcknowledgedIsVisible(read: KeyReads, findings: Findings): void {
+  let newest: { readonly token: number; readonly round: Round } | undefined;
+  for (const round of read.rounds) {
+    if (round.token === undefined || (newest !== undefined && round.token <= newest.token)) continue;
+    if (acknowledgedAt(round, read.quorum) !== undefined) newest = { token: round.token, round };
+  }
+  if (newest === undefined) return;
+  for (const cell of read.visible) {
+    if (tokenOf(cell) >= newest.token) continue;
+    findings.violation('final-read-hides-acknowledged-write', {
+      summary:
+        `A read of ${read.key} through ${subsetShowing(read, cell).join(', ')} shows ${versionText(cell)} of ${cell.replica}, ` +
+        `though ${newest.round.from}'s write under token ${newest.token} was acknowledged by ${[...newest.round.acceptedBy.keys()].join(', ')}.`,
+      traffic: [...newest.round.acceptedBy.values()].map(({ id }) => id),
+      data: {
+        key: read.key,
+        replica: cell.replica,
+        token: cell.version?.[0] ?? null,
+        higherToken: newest.token,
+        subset: subsetShowing(read, cell),
+        cells: cellTable(read),
+      },
+    });
+  }
+}
+
+/**
+ * A cell that only stale deliveries can have written was written after the fence, whatever the replica answered. Everything that could
+ * have put it there legally is given the benefit of the doubt: writes without a fence (a read settling what it found), and writes whose
+ * answer was never seen. A version's token may exceed the fence's, since a ballot must exceed what was promised before it.
+ */
+function checkNothingStaleIsHeld(read: KeyReads, findings: Findings): void {
+  for (const cell of read.newestFirst) {
+    if (cell.version === null) continue;
+    const token = tokenOf(cell);
+    const possible = read.writes.filter(
+      (write) => write.to === cell.replica && (write.fencingToken === undefined || write.fencingToken <= token) && write.forwardedAt !== undefined,
+    );
+    const stale = possible.flatMap((write) => read.staleById.get(write.id) ?? []);
+    const culprit = stale.at(-1);
+    if (culprit === undefined || culprit.token !== token) continue;
+    if (possible.some((write) => !read.staleById.has(write.id) && !refused(write))) continue;
+    const shown = read.visible.includes(cell);
+    findings.violation(shown ? 'final-read-shows-stale-write' : 'stale-write-held', {
+      summary:
+        `${cell.replica} holds ${versionText(cell)} of ${read.key}, which only ${culprit.record.from}'s write under token ${culprit.token} can have put there, ` +
+        `after ${cell.replica} had acknowledged token ${culprit.stored.token}` +
+        (shown ? `; a read through ${subsetShowing(read, cell).join(', ')} shows it.` : '.'),
+      traffic: [culprit.stored.witness.id, ...stale.map(({ record }) => record.id)],
+      data: { replica: cell.replica, key: read.key, token: culprit.token, higherToken: culprit.stored.token, from: culprit.record.from, cells: cellTable(read) },
+    });
+  }
+}
+
+/**
+ * Does what reads show depend on whom they ask, and if so, is it by an open write? The oldest visible cell is what every read shows at
+ * least; each newer one with another value must come from a round that was never acknowledged and may have reached that replica.
+ * Where the writes to a replica can't be told apart, or none was seen, nothing is known about them and nobody is accused.
+ */
+function differences(read: KeyReads): 'none' | 'open' | ReplicaCell {
+  const oldest = read.visible.at(-1);
+  const newer = read.visible.filter((cell) => !isDeepStrictEqual(cell.value, oldest?.value));
+  if (newer.length === 0) return 'none';
+  return newer.find((cell) => !openWriteExplains(read, cell)) ?? 'open';
+}
+
+function openWriteExplains({ rounds, writes, quorum }: KeyReads, cell: ReplicaCell): boolean {
+  const mayHaveWritten = (token: number | undefined): boolean => token === undefined || token <= tokenOf(cell);
+  const deliveries = writes.filter((write) => write.to === cell.replica && !refused(write) && mayHaveWritten(write.fencingToken));
+  if (deliveries.length === 0 || deliveries.some((write) => write.requestDigest === undefined)) return true;
+  return rounds.some(
+    (round) => mayHaveWritten(round.token) && round.possiblyHeldBy.has(cell.replica) && acknowledgedAt(round, quorum) === undefined,
+  );
+}
+
+function reportDifference(read: KeyReads, newer: ReplicaCell, findings: Findings): void {
+  const oldest = read.visible.at(-1);
+  if (oldest === undefined) return;
+  findings.violation('final-reads-differ', {
+    summary:
+      `Reads of ${read.key} differ by who is asked: through ${subsetShowing(read, newer).join(', ')} they show ${versionText(newer)}, ` +
+      `through ${subsetShowing(read, oldest).join(', ')} ${versionText(oldest)}, though every write that ${newer.replica} may hold was acknowledged.`,
+    data: { key: read.key, replica: newer.replica, token: tokenOf(oldest), higherToken: tokenOf(newer), cells: cellTable(read) },
+  });
+}

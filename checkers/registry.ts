@@ -1,0 +1,18 @@
+/**
+ * Every checker of a run, in the order reports show them: one line each. A new checker is added here and nowhere else; `applies` decides
+ * which of them a run's verdict depends on.
+ */
+import { acknowledgedLoss } from './acknowledged-loss.ts';
+import type { Checker } from './checker.ts';
+import { efficacy } from './efficacy.ts';
+import { fencing } from './fencing/index.ts';
+import { saga } from './saga/index.ts';
+import { stats } from './stats.ts';
+
+export const checkerRegistry: readonly Checker[] = [
+  fencing,
+  saga,
+  acknowledgedLoss,
+  efficacy,
+  stats,
+];

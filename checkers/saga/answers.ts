@@ -1,0 +1,151 @@
+/**
+ * Clauses about what customers were told, against real time and the final reads:
+ * - every acknowledged order comes to an end;
+ * - a `fail` left no order behind;
+ * - what was read of an order never goes backwards, and is a state the order records having had;
+ * - stock reads are never negative and always add up.
+ */
+import type { Evidence, Ledger, LedgerOrder, OrderStatus } from '../../harness/history/index.ts';
+import { type Findings, numberField, operationIndexes, type OrderCall, groupBy, reachable, terminalStatuses } from '../evidence/index.ts';
+
+export interface AnswersExamined {
+  readonly acknowledgedOrders: number;
+  readonly failedPlacements: number;
+  readonly statusesSeen: number;
+  readonly stockReads: number;
+}
+
+export function checkAnswers(calls: readonly OrderCall[], ledger: Ledger | undefined, findings: Findings): AnswersExamined {
+  const placements = calls.filter(({ f }) => f === 'place-order');
+  const sightings = calls.flatMap(sightingOf);
+  const stockReads = calls.filter(({ f, completion }) => f === 'read-stock' && completion?.type === 'ok');
+  for (const read of stockReads) checkStockRead(read, findings);
+  checkNeverBackwards(sightings, findings);
+  if (ledger !== undefined) {
+    checkFailedPlacements(placements, ledger, findings);
+    checkRecorded(sightings, ledger, findings);
+  }
+  return {
+    acknowledgedOrders: placements.filter(({ completion }) => completion?.type === 'ok').length,
+    failedPlacements: placements.filter(({ completion }) => completion?.type === 'fail').length,
+    statusesSeen: sightings.length,
+    stockReads: stockReads.length,
+  };
+}
+
+/** Every acknowledged order must have come to its end; others that are stuck are told as context. */
+export function checkFinished(calls: readonly OrderCall[], ledger: Ledger, findings: Findings): readonly Evidence[] {
+  const acknowledged = new Map<string, OrderCall>();
+  for (const call of calls) {
+    if (call.f === 'place-order' && call.completion?.type === 'ok' && call.orderId !== undefined) acknowledged.set(call.orderId, call);
+  }
+  const others: Evidence[] = [];
+  for (const order of ledger.orders) {
+    if (terminalStatuses.has(order.status)) continue;
+    const placement = acknowledged.get(order.orderId);
+    const summary = `Order ${order.orderId} is stuck in ${order.status} for ${order.ageMs} ms; its last step was ${lastStep(order)}.`;
+    const data = { orderId: order.orderId, status: order.status, ageMs: order.ageMs, transitions: order.transitions };
+    if (placement !== undefined) findings.violation('stuck', { summary, operations: operationIndexes(placement), data });
+    else others.push({ kind: 'context', summary: `${summary} It was never acknowledged.`, data });
+  }
+  return others;
+}
+
+function lastStep({ transitions }: LedgerOrder): string {
+  const last = transitions.at(-1);
+  return last === undefined ? 'not recorded' : `to ${last.status} at ${last.hlc}`;
+}
+
+/** An order of a failed placement may exist only if another call with the same key can have made it. */
+function checkFailedPlacements(placements: readonly OrderCall[], ledger: Ledger, findings: Findings): void {
+  const orderByKey = new Map(ledger.orders.map((order) => [order.idempotencyKey, order]));
+  const byKey = groupBy(
+    placements.filter(({ idempotencyKey }) => idempotencyKey !== undefined),
+    ({ idempotencyKey }) => idempotencyKey,
+  );
+  for (const [key, sameKey] of byKey) {
+    const order = key === undefined ? undefined : orderByKey.get(key);
+    if (order === undefined || sameKey.some(({ completion }) => completion?.type !== 'fail')) continue;
+    findings.violation('failed-yet-happened', {
+      summary: `Placing order ${order.orderId} was recorded as failed (${sameKey[0]?.completion?.error?.code ?? 'no code'}), but it exists and is ${order.status}.`,
+      operations: operationIndexes(...sameKey),
+      data: { orderId: order.orderId, status: order.status, idempotencyKey: order.idempotencyKey },
+    });
+  }
+}
+
+/** A state an order was said to be in, some time between the invocation and the completion. */
+interface Sighting {
+  readonly call: OrderCall;
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  readonly beganAt: number;
+  readonly endedAt: number;
+  /** An idempotent answer may be the first one repeated, so only a read says what was true *while* it ran. */
+  readonly fresh: boolean;
+}
+
+function sightingOf(call: OrderCall): readonly Sighting[] {
+  const { orderId, status, invocation, completion, f } = call;
+  if (orderId === undefined || status === undefined || completion === undefined) return [];
+  return [{ call, orderId, status, beganAt: invocation.time, endedAt: completion.time, fresh: f === 'read-order' }];
+}
+
+/** A read that began after another answer had come shows that state or one that may follow it. Equal times are concurrent. */
+function checkNeverBackwards(sightings: readonly Sighting[], findings: Findings): void {
+  for (const [orderId, ofOrder] of groupBy(sightings, (sighting) => sighting.orderId)) {
+    const byEnd = [...ofOrder].sort((a, b) => a.endedAt - b.endedAt);
+    const reads = ofOrder.filter(({ fresh }) => fresh).sort((a, b) => a.beganAt - b.beganAt);
+    const seen = new Map<OrderStatus, Sighting>();
+    let ended = 0;
+    for (const read of reads) {
+      for (let next = byEnd[ended]; next !== undefined && next.endedAt < read.beganAt; next = byEnd[ended]) {
+        if (!seen.has(next.status)) seen.set(next.status, next);
+        ended += 1;
+      }
+      const ahead = [...seen.values()].find(({ status }) => !reachable(status, read.status));
+      if (ahead === undefined) continue;
+      findings.violation('read-went-backwards', {
+        summary: `Order ${orderId} was read as ${read.status} after it had been seen as ${ahead.status}, from which there is no way back.`,
+        operations: operationIndexes(ahead.call, read.call),
+        data: { orderId, seen: ahead.status, read: read.status },
+      });
+    }
+  }
+}
+
+/** A state that was seen but that the order never records having had was undone by somebody. */
+function checkRecorded(sightings: readonly Sighting[], ledger: Ledger, findings: Findings): void {
+  const recorded = new Map(ledger.orders.map(({ orderId, transitions }) => [orderId, new Set(transitions.map(({ status }) => status))]));
+  for (const { orderId, status, call } of sightings) {
+    const had = recorded.get(orderId);
+    if (had === undefined || had.size === 0 || had.has(status)) continue;
+    findings.violation('seen-but-never-recorded', {
+      summary: `Order ${orderId} was seen as ${status}, a state that it doesn't record having had (${[...had].join(' → ')}): it was overwritten.`,
+      operations: operationIndexes(call),
+      data: { orderId, seen: status, recorded: [...had] },
+    });
+  }
+}
+
+function checkStockRead(call: OrderCall, findings: Findings): void {
+  const value = call.completion?.value;
+  const [initial, available, reserved, sold] = ['initial', 'available', 'reserved', 'sold'].map((name) => numberField(value, name));
+  if (initial === undefined || available === undefined || reserved === undefined || sold === undefined) return;
+  const data = { sku: call.invocation.key, initial, available, reserved, sold };
+  const which = call.invocation.key ?? 'a SKU';
+  if (available < 0 || reserved < 0 || sold < 0) {
+    findings.violation('stock-read-negative', {
+      summary: `Stock of ${which} was read with a negative count: available ${available}, reserved ${reserved}, sold ${sold}.`,
+      operations: operationIndexes(call),
+      data,
+    });
+  }
+  if (available + reserved + sold !== initial) {
+    findings.violation('stock-read-sum', {
+      summary: `Stock of ${which} was read as available ${available} + reserved ${reserved} + sold ${sold}, which is not the ${initial} there were.`,
+      operations: operationIndexes(call),
+      data,
+    });
+  }
+}
