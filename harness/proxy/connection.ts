@@ -30,7 +30,10 @@ export interface ConnectionContext {
 
 /** Bytes kept for one direction before its sender is made to wait. */
 const backlogLimitBytes = 16 * 1024 * 1024;
-/** A callee may close an idle connection at any moment (Node.js: after 5 s), so a request that waited longer gets a fresh one. */
+/**
+ * A callee may close a connection that is idle (Node.js: after 5 s), and a request written at that moment is lost. Direct callers live with that;
+ * here the wait is of our making, so a request that was held, or was delayed for longer than this, gets a fresh connection.
+ */
 const trustIdleNs = 1_000_000_000;
 /** The first request is on its way when a refusal comes back: wait for it, so that the attempt is recorded. */
 const refusalGraceMs = 25;
@@ -161,7 +164,7 @@ export class Connection {
     if (this.#call !== call || this.#mode !== 'calls') return;
     call.requestReleased = true;
     const waitedNs = this.#context.now() - call.request.receivedAt;
-    if (this.#link.state === 'closed' || (this.#link.state === 'open' && waitedNs > trustIdleNs)) {
+    if (this.#link.state === 'closed' || call.action?.holdUntil !== undefined || waitedNs > trustIdleNs) {
       this.#link.discard();
       this.#link = this.#connect();
     }
@@ -203,9 +206,12 @@ export class Connection {
 
   #onRefused(): void {
     const call = this.#call;
-    if (call === undefined) this.#timer(refusalGraceMs, () => this.#closeCaller('reset'));
-    else if (call.requestReleased) this.#refuse(call);
+    if (call?.requestReleased === true) this.#refuse(call);
     // A request that is held gets another connection when it is let go.
+    if (call !== undefined) return;
+    this.#timer(refusalGraceMs, () => {
+      if (this.#call === undefined) this.#closeCaller('reset');
+    });
   }
 
   #refuse(call: Call): void {
