@@ -10,7 +10,8 @@ import { type OutgoingRequest, type Transport, TransportError, type TransportErr
 const require = createRequire(import.meta.url);
 const Pool = require('undici/lib/dispatcher/pool.js') as typeof UndiciPool;
 
-const connectionsMax = 64;
+/** More than the calls that hang at once when a peer stops answering; beyond it calls wait, and leave later than their sender thinks. */
+const connectionsMax = 256;
 /** Shorter than the server's (`http-server.ts`). */
 const keepAliveTimeoutMs = 4_000;
 /** Long enough for one lost SYN, which Linux sends again after a second. */

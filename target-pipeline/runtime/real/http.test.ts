@@ -211,18 +211,18 @@ describe('the real transport', () => {
     const isFull = new Promise<void>((resolve) => (full = resolve));
     const { url } = await serve(async () => {
       handled += 1;
-      if (handled === 64) full();
-      if (handled <= 64) await new Promise<void>((resolve) => waiting.push(resolve));
+      if (handled === 256) full();
+      if (handled <= 256) await new Promise<void>((resolve) => waiting.push(resolve));
       return ok;
     });
     const { request } = client();
-    const busy = Array.from({ length: 64 }, () => request({ url, method: 'POST', deadlineMs }));
+    const busy = Array.from({ length: 256 }, () => request({ url, method: 'POST', deadlineMs }));
     await isFull;
     expect(await kindOf(request({ url, method: 'POST', deadlineMs: 30 }))).toBe('refused');
     for (const go of waiting) go();
     await Promise.all(busy);
     expect((await request({ url, method: 'GET', deadlineMs })).status).toBe(200);
-    expect(handled).toBe(65);
+    expect(handled).toBe(257);
   });
 
   it.each([

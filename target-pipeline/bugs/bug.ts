@@ -1,0 +1,15 @@
+import type { Components } from '../components.ts';
+
+/** A seeded bug: a way real systems have been wrong, for the checkers to notice. */
+export interface Bug {
+  readonly name: string;
+  /** What is wrong, one sentence. */
+  readonly description: string;
+  /** The nemesis, as `--nemesis` takes it, and the workload under which it shows. */
+  readonly nemesis: string;
+  readonly workload: string;
+  /** The checker that must catch it. */
+  readonly caughtBy: string;
+  /** The components of `node` with the bug in them. */
+  apply(components: Components, node: string): Components;
+}

@@ -1,0 +1,10 @@
+import type { Bug } from './bug.ts';
+
+export const readNoWriteBack: Bug = {
+  name: 'read-no-write-back',
+  description: 'A read returns the newest value it saw without settling it, so a later read may return an older one.',
+  nemesis: 'slow-replica',
+  workload: 'registers',
+  caughtBy: 'linearizable',
+  apply: (components) => ({ ...components, readStrategy: 'newest-seen' }),
+};

@@ -1,0 +1,16 @@
+import type { ClassifyCall } from '../saga/index.ts';
+import type { Bug } from './bug.ts';
+
+const failed = { kind: 'final', outcome: 'failed', hlc: undefined } as const;
+
+export const timeoutIsFailure: Bug = {
+  name: 'timeout-is-failure',
+  description: 'A call that timed out counts as failed, so an order is rejected although its payment was captured.',
+  nemesis: 'slow-payment',
+  workload: 'orders',
+  caughtBy: 'saga',
+  apply: (components) => {
+    const classifyCall: ClassifyCall = (result) => (result.kind === 'ambiguous' ? failed : components.classifyCall(result));
+    return { ...components, classifyCall };
+  },
+};

@@ -1,0 +1,88 @@
+/** A node's configuration, from its environment. Everything has a default but who it is and whom it talks to. */
+import { z } from 'zod';
+
+export const roles = ['replica', 'order', 'payment', 'inventory'] as const;
+export type Role = (typeof roles)[number];
+
+/** `name=url,name=url` */
+const peers = z
+  .string()
+  .transform((text, context) => {
+    const found = new Map<string, string>();
+    for (const part of text.split(',').filter((one) => one !== '')) {
+      const [name, url] = part.split(/=(.*)/s);
+      if (name === undefined || url === undefined || !URL.canParse(url)) {
+        context.addIssue({ code: 'custom', message: `expected name=url pairs separated by commas, got ${JSON.stringify(part)}` });
+        return z.NEVER;
+      }
+      found.set(name, url.replace(/\/$/, ''));
+    }
+    return found as ReadonlyMap<string, string>;
+  })
+  .default(new Map());
+
+/** `sku=units,sku=units`; `sku-1..50=1000` stands for fifty of them. */
+const catalogue = z.string().transform((text, context) => {
+  const found = new Map<string, number>();
+  for (const part of text.split(',').filter((one) => one !== '')) {
+    const match = /^(.+?)(\d+)\.\.(\d+)=(\d+)$/.exec(part) ?? /^(.+)=(\d+)$/.exec(part);
+    if (match === null) {
+      context.addIssue({ code: 'custom', message: `expected sku=units or sku-1..50=units, separated by commas, got ${JSON.stringify(part)}` });
+      return z.NEVER;
+    }
+    if (match.length === 3) found.set(match[1] ?? '', Number(match[2]));
+    else for (let number = Number(match[2]); number <= Number(match[3]); number += 1) found.set(`${match[1]}${number}`, Number(match[4]));
+  }
+  return found as ReadonlyMap<string, number>;
+});
+
+const positiveInt = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+
+const schema = z.object({
+  NODE_NAME: z.string().regex(/^[\w-]{1,64}$/, 'expected letters, digits, dashes and underscores'),
+  ROLE: z.enum(roles),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535),
+  /** Where a replica keeps its log. */
+  DATA_DIR: z.string().optional(),
+  REPLICA_URLS: peers,
+  ORDER_URLS: peers,
+  PAYMENT_URLS: peers,
+  INVENTORY_URLS: peers,
+  READ_QUORUM: positiveInt(2),
+  WRITE_QUORUM: positiveInt(2),
+  LEASE_MS: positiveInt(2000),
+  CATALOGUE: catalogue.default(new Map([...Array(50).keys()].map((index) => [`sku-${index + 1}`, 1_000_000]))),
+  REQUEST_TIMEOUT_MS: positiveInt(4000),
+  REPLICA_TIMEOUT_MS: positiveInt(1000),
+  STEP_TIMEOUT_MS: positiveInt(3000),
+  SWEEP_MS: positiveInt(2000),
+  PAYMENT_CONCURRENCY: positiveInt(16),
+  PAYMENT_QUEUE: positiveInt(64),
+  PAYMENT_WORK_MS: positiveInt(5),
+  DECLINE_ABOVE_CENTS: positiveInt(2 ** 30),
+  RETENTION_MS: positiveInt(120_000),
+  COMPACT_BYTES: positiveInt(16 * 1024 * 1024),
+  BUG: z.string().optional(),
+});
+
+export type NodeConfig = z.infer<typeof schema>;
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Throws `ConfigError` that names every variable that is wrong and what was expected. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): NodeConfig {
+  const parsed = schema.safeParse(environment);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  }
+  const config = parsed.data;
+  if (config.ROLE === 'replica') {
+    if (config.DATA_DIR === undefined) throw new ConfigError('DATA_DIR: a replica needs a directory for its log');
+  } else if (config.REPLICA_URLS.size === 0) {
+    throw new ConfigError('REPLICA_URLS: expected at least one replica, as name=url pairs separated by commas');
+  }
+  return config;
+}

@@ -1,0 +1,4 @@
+/** Leader election by lease, fencing tokens, and the term that carries both. */
+export { Elector } from './elector.ts';
+export { leaseTiming } from './lease.ts';
+export { Term } from './term.ts';

@@ -1,0 +1,65 @@
+/** One node's leadership under one fencing token: from its election until it loses, or may have lost, the lease. */
+import type { Runtime } from '../runtime/port.ts';
+import type { ChangeOutcome, Decision, Fence, Registers } from '../store/index.ts';
+
+export class Term {
+  readonly fence: Fence;
+  readonly #runtime: Runtime;
+  readonly #ended = new AbortController();
+  #validUntilMs: number;
+  #cancelExpiry: () => void;
+
+  constructor(runtime: Runtime, fence: Fence, validUntilMs: number) {
+    this.#runtime = runtime;
+    this.fence = fence;
+    this.#validUntilMs = validUntilMs;
+    this.#cancelExpiry = this.#armExpiry();
+  }
+
+  /** Aborted when the term ends; the reason says why. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /**
+   * May this node act as leader now? Asked before every act: a process that was stopped wakes with its timers still pending,
+   * so the clock is read, not a flag.
+   */
+  isValid(): boolean {
+    if (this.#ended.signal.aborted) return false;
+    if (this.#runtime.clock.monotonicMs() < this.#validUntilMs) return true;
+    this.end('lease-expired');
+    return false;
+  }
+
+  leftMs(): number {
+    return this.isValid() ? this.#validUntilMs - this.#runtime.clock.monotonicMs() : 0;
+  }
+
+  renewedUntil(validUntilMs: number): void {
+    if (this.#ended.signal.aborted) return;
+    this.#validUntilMs = validUntilMs;
+    this.#cancelExpiry();
+    this.#cancelExpiry = this.#armExpiry();
+  }
+
+  /** Idempotent. */
+  end(reason: string): void {
+    if (this.#ended.signal.aborted) return;
+    this.#cancelExpiry();
+    this.#runtime.log.warn('leader.stepped-down', { scope: this.fence.scope, token: this.fence.token, reason });
+    this.#ended.abort(new Error(`leadership ended: ${reason}`));
+  }
+
+  /** A fenced change on behalf of this term. A refused token is terminal for the term (rule 5 of fencing). */
+  async change<T>(registers: Registers, key: string, decide: (value: unknown) => Decision<T>, deadlineMs: number): Promise<ChangeOutcome<T>> {
+    if (!this.isValid()) return { kind: 'unavailable', reason: 'this node leads no longer' };
+    const outcome = await registers.change(key, decide, { deadlineMs, fence: this.fence });
+    if (outcome.kind === 'fenced') this.end('fenced');
+    return outcome;
+  }
+
+  #armExpiry(): () => void {
+    return this.#runtime.timers.after(Math.max(0, this.#validUntilMs - this.#runtime.clock.monotonicMs()), () => void this.isValid());
+  }
+}

@@ -1,0 +1,229 @@
+/** Puts one node together: the composition root. */
+import { leaseTiming, type Term, Elector } from './coordination/index.ts';
+import type { Components } from './components.ts';
+import type { NodeConfig } from './config.ts';
+import { Consumer } from './events/consumer.ts';
+import { createHybridLogicalClock, type HybridLogicalClock } from './events/hybrid-logical-clock.ts';
+import { createDefaultRetryingClient, createLoadShedder } from './resilience/index.ts';
+import type { IncomingRequest, OutgoingResponse, Runtime } from './runtime/index.ts';
+import { createEffects } from './saga/index.ts';
+import { createRouter, json, type Route } from './services/http.ts';
+import { commitSales, type InventoryOptions, inventoryRoutes } from './services/inventory/service.ts';
+import { Leadership } from './services/order/leadership.ts';
+import { ledgerRoutes } from './services/order/ledger.ts';
+import { orderRoutes } from './services/order/orders.ts';
+import { registerRoutes } from './services/order/registers-api.ts';
+import { paymentRoutes } from './services/payment/service.ts';
+import { Acceptor, createReplicaPeer, createReplicaService, Registers } from './store/index.ts';
+
+const maxBodyBytes = 1024 * 1024;
+/** A replica takes whatever its proposers built up: stock of a hot SKU, a full log segment. */
+const maxReplicaBodyBytes = 32 * 1024 * 1024;
+const closeGraceMs = 2000;
+const consumerScope = 'consumer';
+
+export interface RunningNode {
+  readonly port: number;
+  /** Graceful: gives leases back, ends calls in progress, closes the log. */
+  stop(): Promise<void>;
+}
+
+interface Role {
+  readonly handler: (request: IncomingRequest) => Promise<OutgoingResponse>;
+  /** Is the node ready for work? Says why not. */
+  readonly notReady: () => Promise<string | undefined>;
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+  readonly maxBodyBytes: number;
+}
+
+export async function startNode(runtime: Runtime, config: NodeConfig, components: Components): Promise<RunningNode> {
+  const role = await createRole(runtime, config, components);
+  const common = createRouter(commonRoutes(runtime, role.notReady));
+  const seconds = runtime.metrics.histogram('http_server_seconds', 'Time to answer a call.', ['method', 'status']);
+  const listener = await runtime.transport.listen({
+    host: config.HOST,
+    port: config.PORT,
+    maxBodyBytes: role.maxBodyBytes,
+    async handler(request) {
+      const startedAtMs = runtime.clock.monotonicMs();
+      const isCommon = request.path === '/metrics' || request.path.startsWith('/health/');
+      const response = await (isCommon ? common(request) : role.handler(request));
+      seconds.observe((runtime.clock.monotonicMs() - startedAtMs) / 1000, { method: request.method, status: String(response.status) });
+      return response;
+    },
+  });
+  role.start();
+  runtime.log.info('node.started', { role: config.ROLE, port: listener.port, ...(config.BUG === undefined ? {} : { bug: config.BUG }) });
+  return {
+    port: listener.port,
+    async stop() {
+      runtime.log.info('node.stopping', {});
+      await role.stop();
+      await listener.close({ graceMs: closeGraceMs });
+      await runtime.transport.close();
+      runtime.log.info('node.stopped', {});
+    },
+  };
+}
+
+function commonRoutes(runtime: Runtime, notReady: Role['notReady']): readonly Route[] {
+  return [
+    { method: 'GET', path: '/health/live', handle: async () => json(200, { live: true }) },
+    {
+      method: 'GET',
+      path: '/health/ready',
+      async handle() {
+        const reason = await notReady();
+        return reason === undefined ? json(200, { ready: true }) : json(503, { ready: false, reason });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/metrics',
+      handle: async () => ({ status: 200, headers: { 'content-type': runtime.metrics.contentType }, body: await runtime.metrics.expose() }),
+    },
+  ];
+}
+
+async function createRole(runtime: Runtime, config: NodeConfig, components: Components): Promise<Role> {
+  switch (config.ROLE) {
+    case 'replica':
+      return createReplica(runtime, config, components);
+    case 'order':
+      return createOrder(runtime, config, components);
+    case 'payment':
+      return createPayment(runtime, config, components);
+    case 'inventory':
+      return createInventory(runtime, config, components);
+    default:
+      return config.ROLE satisfies never;
+  }
+}
+
+async function createReplica(runtime: Runtime, config: NodeConfig, components: Components): Promise<Role> {
+  const acceptor = await Acceptor.open(runtime, {
+    replica: config.NODE_NAME,
+    directory: config.DATA_DIR ?? '',
+    rules: components.acceptorRules,
+    compactBytesMin: config.COMPACT_BYTES,
+  });
+  return {
+    handler: createReplicaService(acceptor),
+    notReady: async () => undefined,
+    start: () => undefined,
+    stop: () => acceptor.close(),
+    maxBodyBytes: maxReplicaBodyBytes,
+  };
+}
+
+function createRegisters(runtime: Runtime, config: NodeConfig, components: Components): Registers {
+  return new Registers(runtime, {
+    node: config.NODE_NAME,
+    peers: [...config.REPLICA_URLS].map(([name, url]) => createReplicaPeer(runtime, name, url)),
+    quorum: components.chooseQuorum({ read: config.READ_QUORUM, write: config.WRITE_QUORUM }, config.REPLICA_URLS.size),
+    readStrategy: components.readStrategy,
+    replicaTimeoutMs: config.REPLICA_TIMEOUT_MS,
+  });
+}
+
+function createClock(runtime: Runtime, config: NodeConfig): HybridLogicalClock {
+  return createHybridLogicalClock({ node: config.NODE_NAME, wallMs: () => runtime.clock.wallMs() });
+}
+
+function quorumReadable(registers: Registers): Role['notReady'] {
+  return async () => {
+    const outcome = await registers.read('lease/orders', { deadlineMs: 1000 });
+    return outcome.kind === 'done' ? undefined : 'no quorum of replicas answers';
+  };
+}
+
+function createOrder(runtime: Runtime, config: NodeConfig, components: Components): Role {
+  const registers = createRegisters(runtime, config, components);
+  const clock = createClock(runtime, config);
+  const effects = createEffects({
+    client: createDefaultRetryingClient(runtime),
+    classify: components.classifyCall,
+    paymentUrls: [...config.PAYMENT_URLS.values()],
+    inventoryUrls: [...config.INVENTORY_URLS.values()],
+    stepTimeoutMs: config.STEP_TIMEOUT_MS,
+  });
+  const leadership = new Leadership(runtime, {
+    node: config.NODE_NAME,
+    registers,
+    clock,
+    effects,
+    compensate: components.compensate,
+    timing: leaseTiming(config.LEASE_MS),
+    sweepMs: config.SWEEP_MS,
+  });
+  const router = createRouter([
+    ...orderRoutes(runtime, {
+      node: config.NODE_NAME,
+      registers,
+      clock,
+      leadership,
+      catalogue: config.CATALOGUE,
+      orderUrls: config.ORDER_URLS,
+      requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    }),
+    ...registerRoutes(registers, config.REQUEST_TIMEOUT_MS),
+    ...ledgerRoutes(registers, config.CATALOGUE, config.REQUEST_TIMEOUT_MS),
+    {
+      method: 'GET',
+      path: '/leader',
+      handle: async () => json(200, { known: leadership.knownLeader() ?? null, leading: leadership.leading()?.term.fence.token ?? null }),
+    },
+  ]);
+  const readable = quorumReadable(registers);
+  return {
+    handler: router,
+    notReady: async () => (await readable()) ?? (leadership.leading() === undefined && leadership.knownLeader() === undefined ? 'no leader is known yet' : undefined),
+    start: () => leadership.start(),
+    stop: () => leadership.stop(),
+    maxBodyBytes,
+  };
+}
+
+function createPayment(runtime: Runtime, config: NodeConfig, components: Components): Role {
+  const registers = createRegisters(runtime, config, components);
+  const shed = runtime.metrics.counter('requests_shed_total', 'Calls shed before they began.', ['reason']);
+  const shedder = createLoadShedder({ concurrencyMax: config.PAYMENT_CONCURRENCY, queueMax: config.PAYMENT_QUEUE }, runtime.clock, (reason) => shed.inc({ reason }));
+  return {
+    handler: createRouter(
+      paymentRoutes(runtime, { registers, clock: createClock(runtime, config), shedder, workMs: config.PAYMENT_WORK_MS, declineAboveCents: config.DECLINE_ABOVE_CENTS }),
+    ),
+    notReady: quorumReadable(registers),
+    start: () => undefined,
+    stop: async () => undefined,
+    maxBodyBytes,
+  };
+}
+
+function createInventory(runtime: Runtime, config: NodeConfig, components: Components): Role {
+  const registers = createRegisters(runtime, config, components);
+  const options: InventoryOptions = {
+    registers,
+    clock: createClock(runtime, config),
+    catalogue: config.CATALOGUE,
+    reserveStock: components.reserveStock,
+    retentionMs: config.RETENTION_MS,
+  };
+  const elector = new Elector(runtime, {
+    scope: consumerScope,
+    node: config.NODE_NAME,
+    registers,
+    timing: leaseTiming(config.LEASE_MS),
+    onElected: (term: Term) => {
+      const consumer = new Consumer(runtime, { name: 'inventory', registers, term, pollMs: 150, process: commitSales(options, term) });
+      void consumer.run();
+    },
+  });
+  return {
+    handler: createRouter(inventoryRoutes(runtime, options)),
+    notReady: quorumReadable(registers),
+    start: () => elector.start(),
+    stop: () => elector.stop(),
+    maxBodyBytes,
+  };
+}

@@ -1,0 +1,80 @@
+/** The calls a saga makes to other services, and what their answers mean to it. */
+import type { Term } from '../coordination/index.ts';
+import type { RetryingClient } from '../resilience/index.ts';
+import { type Item, type OrderRecord, releaseStep, reserveStep, type StepRecord, stepNamed } from './order-record.ts';
+
+/** `final` will never change; `pending` must be asked again with the same key, because it may or may not have happened. */
+export type StepOutcome =
+  | { readonly kind: 'final'; readonly outcome: string; readonly hlc: string | undefined }
+  | { readonly kind: 'pending'; readonly reason: string }
+  | { readonly kind: 'fenced' };
+
+export type CallResult = Awaited<ReturnType<RetryingClient['call']>>;
+
+/**
+ * What a call's result means; replaceable as one component. The rule: an ambiguous outcome is never a failure, and neither is a
+ * refusal to work now.
+ */
+export type ClassifyCall = (result: CallResult) => StepOutcome;
+
+export const classifyCall: ClassifyCall = (result) => {
+  if (result.kind !== 'answered') return { kind: 'pending', reason: result.reason };
+  if (result.status === 412) return { kind: 'fenced' };
+  if (result.status !== 200) return { kind: 'pending', reason: `answered ${result.status}` };
+  const answer = JSON.parse(result.body) as { outcome: string; hlc?: string };
+  return { kind: 'final', outcome: answer.outcome, hlc: answer.hlc };
+};
+
+export interface EffectsOptions {
+  readonly client: RetryingClient;
+  readonly classify: ClassifyCall;
+  readonly paymentUrls: readonly string[];
+  readonly inventoryUrls: readonly string[];
+  /** Deadline of one step with all its attempts, milliseconds. */
+  readonly stepTimeoutMs: number;
+}
+
+/** `round` counts how often the saga itself has asked before. */
+export interface Effects {
+  reserve(term: Term, record: OrderRecord, item: Item, round: number): Promise<StepOutcome>;
+  release(term: Term, record: OrderRecord, item: Item, round: number): Promise<StepOutcome>;
+  capture(term: Term, record: OrderRecord, round: number): Promise<StepOutcome>;
+  refund(term: Term, record: OrderRecord, round: number): Promise<StepOutcome>;
+}
+
+export function createEffects(options: EffectsOptions): Effects {
+  const call = async (service: 'payment' | 'inventory', urls: readonly string[], path: string, step: StepRecord, body: object, term: Term, round: number): Promise<StepOutcome> => {
+    const result = await options.client.call({
+      service,
+      urls,
+      method: 'POST',
+      path,
+      body: { ...body, cause: step.plannedAt },
+      idempotencyKey: step.idempotencyKey,
+      fence: term.fence,
+      deadlineMs: options.stepTimeoutMs,
+      round,
+    });
+    return options.classify(result);
+  };
+  const stockPath = (sku: string, verb: string): string => `/stock/${encodeURIComponent(sku)}/${verb}`;
+  const paymentPath = (orderId: string, verb: string): string => `/payments/${encodeURIComponent(orderId)}/${verb}`;
+
+  return {
+    reserve: (term, record, item, round) =>
+      call('inventory', affine(options.inventoryUrls, item.sku), stockPath(item.sku, 'reserve'), stepNamed(record, reserveStep(item.sku)), { orderId: record.orderId, quantity: item.quantity }, term, round),
+    release: (term, record, item, round) =>
+      call('inventory', affine(options.inventoryUrls, item.sku), stockPath(item.sku, 'release'), stepNamed(record, releaseStep(item.sku)), { orderId: record.orderId }, term, round),
+    capture: (term, record, round) =>
+      call('payment', affine(options.paymentUrls, record.orderId), paymentPath(record.orderId, 'capture'), stepNamed(record, 'capture'), { amountCents: record.amountCents }, term, round),
+    refund: (term, record, round) => call('payment', affine(options.paymentUrls, record.orderId), paymentPath(record.orderId, 'refund'), stepNamed(record, 'refund'), {}, term, round),
+  };
+}
+
+/** The instances in an order that depends on the object: calls about one object meet at one instance, where they queue instead of duelling. */
+function affine(urls: readonly string[], object: string): readonly string[] {
+  let hash = 0;
+  for (const char of object) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) | 0;
+  const first = Math.abs(hash) % urls.length;
+  return [...urls.slice(first), ...urls.slice(0, first)];
+}

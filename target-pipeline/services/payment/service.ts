@@ -1,0 +1,83 @@
+/** The payment service: charges and refunds on a leader's behalf, at bounded capacity. */
+import { z } from 'zod';
+import type { HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
+import { carriedDeadline, createKeysInFlight, fingerprint as fingerprintOf, keyInFlight, type LoadShedder, shedResponse } from '../../resilience/index.ts';
+import type { IncomingRequest, OutgoingResponse, Runtime } from '../../runtime/port.ts';
+import type { Registers } from '../../store/index.ts';
+import { causeSchema, hearCause, json, parseBody, ProblemError, type Route, requireFence, requireIdempotencyKey, resultOf } from '../http.ts';
+import { decidePayment, emptyAccount, type PaymentAccount, type PaymentCommand, type PaymentDecision } from './account.ts';
+
+export interface PaymentOptions {
+  readonly registers: Registers;
+  readonly clock: HybridLogicalClock;
+  readonly shedder: LoadShedder;
+  /** Time one charge or refund takes at the acquirer, milliseconds. */
+  readonly workMs: number;
+  readonly declineAboveCents: number;
+}
+
+const captureSchema = z.strictObject({ amountCents: z.int().positive(), cause: causeSchema });
+const refundSchema = z.strictObject({ cause: causeSchema });
+const changeTimeoutMs = 1500;
+/** A caller that carries no deadline is given this one. */
+const longestCallMs = 5000;
+const retryAfterSeconds = 1;
+
+export const paymentKey = (orderId: string): string => `payment/${orderId}`;
+
+export function paymentRoutes(runtime: Runtime, options: PaymentOptions): readonly Route[] {
+  const inFlight = createKeysInFlight();
+  const dedupeHits = runtime.metrics.counter('dedupe_hits_total', 'Calls answered from an earlier effect with the same key.', ['service']);
+
+  const perform = async (request: IncomingRequest, orderId: string, command: PaymentCommand, cause: string): Promise<OutgoingResponse> => {
+    const key = requireIdempotencyKey(request);
+    const fence = requireFence(request);
+    const fingerprint = fingerprintOf({ orderId, ...command });
+    hearCause(options.clock, cause);
+    const leave = inFlight.enter(key);
+    if (leave === undefined) return keyInFlight(key, retryAfterSeconds);
+    try {
+      const deadline = carriedDeadline(request.headers, runtime.clock, longestCallMs);
+      const admission = await options.shedder.run({ deadline, signal: request.signal }, async () => {
+        await runtime.timers.sleep(options.workMs);
+        const hlc = options.clock.now();
+        const outcome = await options.registers.change<PaymentDecision>(
+          paymentKey(orderId),
+          (value) => {
+            const decision = decidePayment((value as PaymentAccount | null) ?? emptyAccount, command, key, fingerprint, hlc, options.declineAboveCents);
+            return decision.kind === 'apply' ? { kind: 'set', value: decision.account, result: decision } : { kind: 'keep', result: decision };
+          },
+          { deadlineMs: changeTimeoutMs, fence },
+        );
+        const decision = resultOf(outcome);
+        if (decision.kind === 'mismatch') throw keyReused();
+        if (decision.kind === 'duplicate') dedupeHits.inc({ service: 'payment' });
+        return json(200, decision.answer);
+      });
+      return admission.kind === 'done' ? admission.value : shedResponse(admission.reason, retryAfterSeconds);
+    } finally {
+      leave();
+    }
+  };
+
+  return [
+    {
+      method: 'POST',
+      path: '/payments/:orderId/capture',
+      handle: (request, params) => {
+        const { amountCents, cause } = parseBody(captureSchema, request);
+        return perform(request, params['orderId'] ?? '', { kind: 'capture', amountCents }, cause);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/payments/:orderId/refund',
+      handle: (request, params) => perform(request, params['orderId'] ?? '', { kind: 'refund' }, parseBody(refundSchema, request).cause),
+    },
+  ];
+}
+
+export function keyReused(): ProblemError {
+  return new ProblemError({ code: 'idempotency-key-reused', status: 422, detail: 'This idempotency key was used before with another body. Use a new key for a new effect, or send the same body again.' });
+}
+
