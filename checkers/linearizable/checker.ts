@@ -1,0 +1,79 @@
+/** The linearizability check as one of a run's checkers: every register key of the run, judged as a cas-register. */
+import type { CheckResult, Evidence, Operation, RunEvidence } from '../../harness/history/index.ts';
+import type { Checker, CheckLimits } from '../checker.ts';
+import { casRegister } from '../models/register.ts';
+import { checkLinearizable } from './check.ts';
+import type { LinearizabilityResult, NamedCall } from './result.ts';
+
+const question = 'Does one total order of the register operations, consistent with real time, explain every result?';
+const registerFunctions = new Set(casRegister.functions);
+
+export const linearizableChecker: Checker = {
+  name: 'linearizable',
+  question,
+  check(evidence: RunEvidence, limits: CheckLimits): CheckResult {
+    const operations = evidence.history.filter(isRegisterOperation);
+    if (operations.length === 0) {
+      return { verdict: 'unknown', question, summary: 'The run has no register operations (read, write or cas with a key).', examined: { operations: 0 }, evidence: [] };
+    }
+    return asCheckResult(checkLinearizable(operations, { model: casRegister, limits }));
+  },
+};
+
+function isRegisterOperation(operation: Operation): boolean {
+  return operation.process !== 'nemesis' && operation.key !== undefined && registerFunctions.has(operation.f);
+}
+
+/** A linearizability result in the terms every checker answers in. */
+export function asCheckResult(result: LinearizabilityResult): CheckResult {
+  const { verdict, summary, examined } = result;
+  return { verdict, question, summary, examined: { ...examined }, evidence: evidenceOf(result) };
+}
+
+function evidenceOf(result: LinearizabilityResult): Evidence[] {
+  const evidence: Evidence[] = [];
+  const { firstImpossible, minimal, longestPartials, abortedReads, reason, examined } = result;
+  if (reason?.kind === 'invalid-history') {
+    evidence.push({ kind: 'context', summary: reason.message, operations: [reason.index] });
+  }
+  if (firstImpossible !== undefined) {
+    evidence.push({
+      kind: 'violation',
+      summary: `Up to here the history has an explanation; no order explains ${firstImpossible.description} as well.`,
+      operations: indexesOf([firstImpossible]),
+    });
+  }
+  if (minimal !== undefined) {
+    const shown = [...minimal.context, ...minimal.core].sort((a, b) => a.invocation - b.invocation);
+    evidence.push({
+      kind: 'violation',
+      summary: `These operations contradict each other: ${shown.map(sentence).join('; ')}.`,
+      operations: indexesOf(shown),
+      data: { core: indexesOf(minimal.core), minimal: minimal.verified, ...(minimal.before.length > 0 ? { stateBefore: minimal.before } : {}) },
+    });
+  }
+  for (const { read, write } of abortedReads ?? []) {
+    evidence.push({
+      kind: 'violation',
+      summary: `${sentence(read)} saw the value of ${sentence(write)}, which failed: an aborted read.`,
+      operations: indexesOf([write, read]),
+    });
+  }
+  for (const partial of longestPartials ?? []) {
+    evidence.push({
+      kind: 'context',
+      summary: `As far as an explanation goes: ${partial.calls.map((call) => call.description).join(', ') || 'nothing'}; then the state is ${partial.state}.`,
+      operations: indexesOf(partial.calls),
+    });
+  }
+  if (result.verdict === 'valid') {
+    evidence.push({ kind: 'proof', summary: `An order was found on each of ${examined.partitions} keys, for ${examined.constraining} completed operations.` });
+  }
+  return evidence;
+}
+
+const sentence = (call: NamedCall): string => `process ${call.process} ${call.description} (index ${call.invocation}${call.completion === undefined ? '' : `–${call.completion}`})`;
+
+function indexesOf(calls: readonly NamedCall[]): number[] {
+  return calls.flatMap((call) => (call.completion === undefined ? [call.invocation] : [call.invocation, call.completion])).sort((a, b) => a - b);
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { type Model, type ModelName, models } from '../models/index.ts';
+import { checkLinearizable } from './index.ts';
+import { oracle } from './testing/oracle.ts';
+import { randomFrom, randomHistory } from './testing/random-history.ts';
+import { vocabularies } from './testing/vocabularies.ts';
+
+const limits = { timeMs: 60_000, memoryBytes: 1e9 };
+const histories = Number(process.env['ORACLE_HISTORIES'] ?? 2_000);
+
+describe('the engine agrees with a brute-force oracle', () => {
+  it.each(Object.keys(models) as ModelName[])('on random small histories of a %s', (name) => {
+    const model = models[name] as Model<unknown>;
+    const vocabulary = vocabularies[name];
+    const seen = { valid: 0, invalid: 0, unknown: 0 };
+    for (let seed = 1; seed <= histories; seed++) {
+      const random = randomFrom(seed);
+      const history = randomHistory(model, vocabulary, random, { calls: 2 + random.below(7), processes: 1 + random.below(4) });
+      const result = checkLinearizable(history, { model, initial: vocabulary.initial, limits });
+      seen[result.verdict]++;
+      if (result.verdict === 'unknown') {
+        expect(result.reason?.kind, `seed ${seed}`).toBe('vacuous');
+        continue;
+      }
+      expect(result.verdict, `seed ${seed}: ${JSON.stringify(history)}`).toBe(oracle(history, model, vocabulary.initial) ? 'valid' : 'invalid');
+    }
+    expect(seen.valid).toBeGreaterThan(histories / 10);
+    expect(seen.invalid).toBeGreaterThan(histories / 50);
+  });
+});

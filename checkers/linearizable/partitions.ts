@@ -1,0 +1,159 @@
+/** Splits a history into parts that can be judged alone (linearizability is local: Herlihy and Wing 1990, §3.3), without what constrains nothing. */
+import type { Operation } from '../../harness/history/index.ts';
+import { type Call, MISMATCH, type Model, sameValue, UNKNOWN_OUTPUT } from '../models/index.ts';
+import { type Calls, FAIL, type HistoryProblem, INFO, OK, pairCalls, realTimeOrder } from './calls.ts';
+import { NEVER } from './problem.ts';
+
+export interface Semantics {
+  /** A completed read of `null`: `value`, the register held `null`; `any`, nothing was observed. */
+  readonly nilReads: 'any' | 'value';
+  /** A cas that failed with `cas-mismatch`: `ignore`, it did not happen; `observe`, it saw another value than it expected. */
+  readonly failedCas: 'ignore' | 'observe';
+}
+
+/** The calls on one object, numbered from 0 in the order of their invocations. */
+export interface Partition {
+  readonly key: string | undefined;
+  readonly count: number;
+  /** Local call → call of the whole history. */
+  readonly calls: Int32Array;
+  /** `local call << 1 | (1 when it is the return)`, in real-time order. */
+  readonly events: Int32Array;
+  /** Local call → position of its return in `events`, or `NEVER`. */
+  readonly returns: Int32Array;
+}
+
+export interface PartitionedHistory {
+  readonly operations: readonly Operation[];
+  readonly calls: Calls;
+  readonly partitions: readonly Partition[];
+  /** How many calls say something: completed and constrained. */
+  readonly constraining: number;
+  readonly outcomes: { readonly ok: number; readonly fail: number; readonly info: number };
+  /** What the model is asked about a call. */
+  callOf(call: number): Call;
+}
+
+export function partitionHistory<S>(
+  operations: readonly Operation[],
+  model: Model<S>,
+  semantics: Semantics,
+): PartitionedHistory | { readonly problem: HistoryProblem } {
+  const paired = pairCalls(operations);
+  if ('problem' in paired) return paired;
+  const { calls } = paired;
+  const callOf = (call: number): Call => modelCall(operations, calls, call, semantics);
+  const functions = new Set(model.functions);
+  const numbers = new Map<string | undefined, number>();
+  const keys: (string | undefined)[] = [];
+  const partitionOf = new Int32Array(calls.count).fill(-1);
+  const callCounts: number[] = [];
+  const eventCounts: number[] = [];
+  const outcomes = { ok: 0, fail: 0, info: 0 };
+  let constraining = 0;
+
+  for (let call = 0; call < calls.count; call++) {
+    const position = calls.invocations[call] as number;
+    const invocation = operations[position] as Operation;
+    if (!functions.has(invocation.f)) {
+      return problemAt(operations, position, `the model ${model.name} has no function ${JSON.stringify(invocation.f)}; it knows ${model.functions.join(', ')}`);
+    }
+    const outcome = calls.outcomes[call] as number;
+    outcomes[outcome === OK ? 'ok' : outcome === FAIL ? 'fail' : 'info']++;
+    if (outcome === FAIL && !isObservedMismatch(operations, calls, call, semantics)) continue;
+    const described = callOf(call);
+    const malformed = model.problem?.(described);
+    if (malformed !== undefined) return problemAt(operations, position, malformed);
+    if (constrainsNothing(model, described, outcome, semantics)) continue;
+
+    const key = model.partition === undefined ? described.key : model.partition(described);
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = keys.length;
+      numbers.set(key, number);
+      keys.push(key);
+      callCounts.push(0);
+      eventCounts.push(0);
+    }
+    partitionOf[call] = number;
+    callCounts[number] = (callCounts[number] as number) + 1;
+    eventCounts[number] = (eventCounts[number] as number) + (outcome === INFO ? 1 : 2);
+    if (outcome !== INFO) constraining++;
+  }
+
+  const partitions = distribute(operations, calls, partitionOf, keys, callCounts, eventCounts);
+  return { operations, calls, partitions, constraining, outcomes, callOf };
+}
+
+function distribute(
+  operations: readonly Operation[],
+  calls: Calls,
+  partitionOf: Int32Array,
+  keys: readonly (string | undefined)[],
+  callCounts: readonly number[],
+  eventCounts: readonly number[],
+): readonly Partition[] {
+  const partitions = keys.map((key, number) => ({
+    key,
+    count: callCounts[number] as number,
+    calls: new Int32Array(callCounts[number] as number),
+    events: new Int32Array(eventCounts[number] as number),
+    returns: new Int32Array(callCounts[number] as number).fill(NEVER),
+    filledCalls: 0,
+    filledEvents: 0,
+  }));
+  const local = new Int32Array(calls.count);
+  for (const position of realTimeOrder(operations)) {
+    const call = calls.callAt[position] as number;
+    if (call === -1 || partitionOf[call] === -1) continue;
+    const partition = partitions[partitionOf[call] as number] as (typeof partitions)[number];
+    if (calls.invocations[call] === position) {
+      const number = partition.filledCalls++;
+      local[call] = number;
+      partition.calls[number] = call;
+      partition.events[partition.filledEvents++] = number << 1;
+    } else if (calls.outcomes[call] !== INFO) {
+      const number = local[call] as number;
+      partition.returns[number] = partition.filledEvents;
+      partition.events[partition.filledEvents++] = (number << 1) | 1;
+    }
+  }
+  return partitions.map(({ key, count, calls: own, events, returns }) => ({ key, count, calls: own, events, returns }));
+}
+
+function problemAt(operations: readonly Operation[], position: number, message: string): { readonly problem: HistoryProblem } {
+  return { problem: { position, index: (operations[position] as Operation).index, message } };
+}
+
+function isObservedMismatch(operations: readonly Operation[], calls: Calls, call: number, semantics: Semantics): boolean {
+  if (semantics.failedCas === 'ignore') return false;
+  const completion = operations[calls.completions[call] as number] as Operation;
+  return completion.f === 'cas' && completion.error?.code === 'cas-mismatch';
+}
+
+/** An `info` call that can't change anything need not have happened; a read of `nil` under `nilReads: 'any'` saw nothing. */
+function constrainsNothing<S>(model: Model<S>, call: Call, outcome: number, semantics: Semantics): boolean {
+  if (outcome === INFO) return model.nature?.(call) === 'read';
+  return semantics.nilReads === 'any' && (call.f === 'read' || call.f === 'get') && (call.output === null || call.output === undefined);
+}
+
+function modelCall(operations: readonly Operation[], calls: Calls, call: number, semantics: Semantics): Call {
+  const invocation = operations[calls.invocations[call] as number] as Operation;
+  const at = calls.completions[call] as number;
+  const completion = at === -1 ? undefined : (operations[at] as Operation);
+  const key = invocation.key ?? completion?.key;
+  const { f, value: input } = invocation;
+  if (completion === undefined || completion.type === 'info') return withKey({ f, input, output: UNKNOWN_OUTPUT }, key);
+  if (completion.type === 'fail' && semantics.failedCas === 'observe' && f === 'cas') return withKey(failedCas(input, completion.value), key);
+  return withKey({ f, input, output: completion.value }, key);
+}
+
+/** A cas that failed read the value it reports; one that reports none (or repeats its argument) read anything but what it expected. */
+function failedCas(input: unknown, reported: unknown): Call {
+  if (reported === null || reported === undefined || sameValue(reported, input)) return { f: 'cas', input, output: MISMATCH };
+  return { f: 'read', input: null, output: reported };
+}
+
+function withKey(call: Call, key: string | undefined): Call {
+  return key === undefined ? call : { ...call, key };
+}
