@@ -1,8 +1,11 @@
 /** Decides one partition by the fastest method that applies: a monitor where the values written are unique, else the search. */
 import type { Model } from '../models/index.ts';
 import type { Budget } from './budget.ts';
+import { modelProblem, registerProblem } from './formulate.ts';
 import type { Partition, PartitionedHistory } from './partitions.ts';
-import { problemOf } from './formulate.ts';
+import type { Problem } from './problem.ts';
+import { registerColumns, relevantCalls } from './register-columns.ts';
+import { firstImpossibleReturn, hasUniqueWrites } from './register-monitor.ts';
 import { search } from './search.ts';
 
 export type Decision =
@@ -12,5 +15,19 @@ export type Decision =
   | { readonly outcome: 'exhausted'; readonly reason: 'time' | 'memory'; readonly configurations: number };
 
 export function decide<S>(history: PartitionedHistory, partition: Partition, model: Model<S>, initial: unknown, budget: Budget): Decision {
-  return search(problemOf(history, partition, model, initial), { budget });
+  const columns = model.asRegister === undefined ? undefined : registerColumns(history, partition, model.asRegister, model.init(initial));
+  if (columns === undefined) return decideBySearch(modelProblem(history, partition, model, initial), partition, budget);
+  const relevant = relevantCalls(columns, partition.returns);
+  if (!hasUniqueWrites(columns, relevant)) return decideBySearch(registerProblem(columns, relevant, partition), partition, budget);
+  const event = firstImpossibleReturn(columns, relevant, partition.events, partition.returns);
+  if (event === -1) return { outcome: 'linearizable', configurations: 0 };
+  return { outcome: 'not-linearizable', event, configurations: 0 };
+}
+
+function decideBySearch(problem: Problem, partition: Partition, budget: Budget): Decision {
+  const found = search(problem, { budget });
+  if (found.outcome !== 'not-linearizable') return found;
+  // The search may have left irrelevant events out; positions are those of the partition.
+  const operation = (problem.events[found.event] as number) >> 1;
+  return { outcome: 'not-linearizable', event: partition.returns[operation] as number, configurations: found.configurations };
 }

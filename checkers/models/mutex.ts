@@ -37,7 +37,7 @@ export const ownerMutex: Model<string | null> = {
   problem: (call) => (call.input === null || call.input === undefined ? `expected the input of ${call.f} to name its caller, got null` : undefined),
 };
 
-interface FencedLock {
+export interface FencedLock {
   /** `unknown`: held under a token nobody has seen, because the answer to the acquisition was lost. */
   readonly holder: 'nobody' | 'known' | 'unknown';
   /** The greatest token seen so far. */

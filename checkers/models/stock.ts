@@ -6,7 +6,7 @@
 import { canonical, sameValue } from './canonical.ts';
 import { describe, type Model, REJECTED, UNKNOWN_OUTPUT } from './model.ts';
 
-interface Stock {
+export interface Stock {
   readonly available: number;
   readonly sold: number;
   /** Order → quantity, for what is reserved now. */
