@@ -16,17 +16,30 @@ const onlyFrom = (name, comment, from, allowed, exceptions = []) => ({
 
 module.exports = {
   forbidden: [
-    onlyFrom('history-imports-nothing-of-ours', 'harness/history is the shared vocabulary of every folder.', '^harness/history/', ['^harness/history/']),
-    onlyFrom('pipeline-imports-only-itself', 'The pipeline under test knows nothing of the harness.', '^target-pipeline/', ['^target-pipeline/']),
+    onlyFrom('history-imports-nothing-of-ours', 'harness/history is the shared vocabulary of every folder.', '^harness/history/', [
+      '^harness/history/',
+    ]),
+    onlyFrom('pipeline-imports-only-itself', 'The pipeline under test knows nothing of the harness.', '^target-pipeline/', [
+      '^target-pipeline/',
+    ]),
     {
       name: 'nothing-imports-the-pipeline',
-      comment: 'Nodes are started by command line and seen from the outside. An import would let a checker believe what the pipeline says of itself.',
+      comment:
+        'Nodes are started by command line and seen from the outside. An import would let a checker believe what the pipeline says of itself.',
       severity: 'error',
       from: { path: ours, pathNot: ['^target-pipeline/', aTest] },
       to: { path: '^target-pipeline/' },
     },
-    onlyFrom('checkers-see-only-evidence', 'A checker is a function of recorded evidence.', '^checkers/', ['^checkers/', '^harness/history/', '^reports/types\\.ts$']),
-    onlyFrom('reports-see-only-evidence', 'A report shows a verdict that is already made.', '^reports/', ['^reports/', '^harness/history/', '^checkers/checker\\.ts$']),
+    onlyFrom('checkers-see-only-evidence', 'A checker is a function of recorded evidence.', '^checkers/', [
+      '^checkers/',
+      '^harness/history/',
+      '^reports/types\\.ts$',
+    ]),
+    onlyFrom('reports-see-only-evidence', 'A report shows a verdict that is already made.', '^reports/', [
+      '^reports/',
+      '^harness/history/',
+      '^checkers/checker\\.ts$',
+    ]),
     {
       name: 'checkers-do-no-io',
       comment: 'A verdict depends on evidence alone, so that anybody can make it again. Worker threads only spread the work.',
@@ -42,7 +55,8 @@ module.exports = {
     ]),
     {
       name: 'services-use-the-runtime-port',
-      comment: 'Clock, timers, randomness, transport and disk come from the port, so that the same services can run on virtual time. Hashes and checksums are pure.',
+      comment:
+        'Clock, timers, randomness, transport and disk come from the port, so that the same services can run on virtual time. Hashes and checksums are pure.',
       severity: 'error',
       from: { path: '^target-pipeline/(services|store|coordination|saga|resilience|events|bugs)/', pathNot: [aTest] },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|zlib|assert|util|buffer)$' },
@@ -81,6 +95,10 @@ module.exports = {
     exclude: { path: '^(dist|runs|coverage)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], mainFields: ['module', 'main', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      mainFields: ['module', 'main', 'types'],
+    },
   },
 };

@@ -17,12 +17,30 @@ describe('durations', () => {
     expect(parseDurationMs(input)).toBe(ms);
   });
 
-  it.each(['', ' ', '0', 0, '-5', -5, '-5s', Number.NaN, 'NaN', Number.POSITIVE_INFINITY, 'Infinity', '1e3', '0x10', '5 m', '5d', 's', '5s3', '0.1ms', '1,5s', '25000h'])(
-    'refuses %j',
-    (input) => {
-      expect(parseDurationMs(input)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    ' ',
+    '0',
+    0,
+    '-5',
+    -5,
+    '-5s',
+    Number.NaN,
+    'NaN',
+    Number.POSITIVE_INFINITY,
+    'Infinity',
+    '1e3',
+    '0x10',
+    '5 m',
+    '5d',
+    's',
+    '5s3',
+    '0.1ms',
+    '1,5s',
+    '25000h',
+  ])('refuses %j', (input) => {
+    expect(parseDurationMs(input)).toBeUndefined();
+  });
 
   it('never give a timer more than it can wait', () => {
     expect(parseDurationMs(`${longestDurationMs}ms`)).toBe(longestDurationMs);

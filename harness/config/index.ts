@@ -3,8 +3,17 @@ export type { Catalogue, CatalogueEntry, NemesisEntry, NemesisOptionValue } from
 export { defineConfig } from './define-config.ts';
 export { formatDuration, parseDurationMs } from './duration.ts';
 export { describeExitCodes, type ExitCode, type ExitCodeName, exitCodeForVerdict, exitCodes } from './exit-codes.ts';
+export { defaultReporters, type ResolveOptions, resolveConfig, resolveReporters } from './resolve.ts';
 export { type NemesisChoice, type ResolvedConfig, resolvedConfigSchema } from './resolved.ts';
-export { type ResolveOptions, resolveConfig } from './resolve.ts';
-export { environmentNameOf, flagOf, type Setting, type SettingKey, settingGroups, settingKeys, settings, type UserConfig } from './settings.ts';
+export {
+  environmentNameOf,
+  flagOf,
+  type Setting,
+  type SettingKey,
+  settingGroups,
+  settingKeys,
+  settings,
+  type UserConfig,
+} from './settings.ts';
 export { suggest } from './suggest.ts';
 export { describeUsageError, UsageError, type UsageErrorCode, type UsageProblem } from './usage-error.ts';

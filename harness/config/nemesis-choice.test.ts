@@ -43,17 +43,27 @@ describe('--nemesis', () => {
   });
 
   it('suggests an option for an unknown one', () => {
-    expect(problemOf(() => nemesesOf('pause-leader:hodl=8s'))).toMatchObject({ code: 'unknown-nemesis-option', advice: 'pause-leader:hold=…' });
+    expect(problemOf(() => nemesesOf('pause-leader:hodl=8s'))).toMatchObject({
+      code: 'unknown-nemesis-option',
+      advice: 'pause-leader:hold=…',
+    });
     expect(problemOf(() => nemesesOf('none:hold=8s'))).toMatchObject({ code: 'unknown-nemesis-option', expected: 'no options' });
     expect(problemOf(() => nemesesOf('none:__proto__=1'))).toMatchObject({ code: 'unknown-nemesis-option' });
   });
 
-  it.each(['pause-leader:hold=-8s', 'pause-leader:hold', 'pause-leader:times=twice', 'pause-leader:strict=maybe', 'pause-leader:=3', 'pause-leader:hold=1:hold=2', 'none,', ',', ''])(
-    'refuses %j',
-    (nemesis) => {
-      expect(problemOf(() => nemesesOf(nemesis)).code).toBe('invalid-value');
-    },
-  );
+  it.each([
+    'pause-leader:hold=-8s',
+    'pause-leader:hold',
+    'pause-leader:times=twice',
+    'pause-leader:strict=maybe',
+    'pause-leader:=3',
+    'pause-leader:hold=1:hold=2',
+    'none,',
+    ',',
+    '',
+  ])('refuses %j', (nemesis) => {
+    expect(problemOf(() => nemesesOf(nemesis)).code).toBe('invalid-value');
+  });
 
   it('refuses the same nemesis twice', () => {
     expect(problemOf(() => nemesesOf('none,none')).code).toBe('given-twice');

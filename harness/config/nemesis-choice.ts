@@ -14,7 +14,9 @@ type GivenOptions = Readonly<Record<string, NemesisOptionValue>>;
 
 /** `origin` names the source in messages, for example `--nemesis`. */
 export function resolveNemeses(input: NemesisInput, known: readonly NemesisEntry[], origin: string): readonly NemesisChoice[] {
-  const given = input.flatMap((item) => (typeof item === 'string' ? item.split(',').map((part) => parseItem(part.trim(), origin)) : [item]));
+  const given = input.flatMap((item) =>
+    typeof item === 'string' ? item.split(',').map((part) => parseItem(part.trim(), origin)) : [item],
+  );
   const choices = given.map(({ name, options }) => resolveOne(name, options ?? {}, known, origin));
   const repeated = choices.find(({ name }, position) => choices.findIndex((other) => other.name === name) !== position);
   if (repeated !== undefined) {
@@ -59,7 +61,12 @@ function resolveOne(name: string, given: GivenOptions, known: readonly NemesisEn
   return { name, options: Object.fromEntries(options) };
 }
 
-function resolveOption(entry: NemesisEntry, option: string, value: NemesisOptionValue, origin: string): readonly [string, NemesisOptionValue] {
+function resolveOption(
+  entry: NemesisEntry,
+  option: string,
+  value: NemesisOptionValue,
+  origin: string,
+): readonly [string, NemesisOptionValue] {
   const asDuration = !Object.hasOwn(entry.options, option) && Object.hasOwn(entry.options, `${option}Ms`);
   const key = asDuration ? `${option}Ms` : option;
   const definition = Object.hasOwn(entry.options, key) ? entry.options[key] : undefined;
@@ -93,7 +100,10 @@ function expectation(example: NemesisOptionValue, isMilliseconds: boolean): stri
 }
 
 function unknownNemesis(name: string, known: readonly NemesisEntry[], origin: string): UsageError {
-  const meant = suggest(name, known.map((entry) => entry.name));
+  const meant = suggest(
+    name,
+    known.map((entry) => entry.name),
+  );
   return new UsageError({
     code: 'unknown-name',
     happened: `${origin}: there is no nemesis "${name}"`,

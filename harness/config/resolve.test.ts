@@ -31,7 +31,11 @@ describe('a configuration', () => {
   });
 
   it('takes a flag before the environment, that before the file, and that before the default', () => {
-    const sources = { flags: { time: '10' }, environment: { SEAMPROOF_TIME: '20', SEAMPROOF_RATE: '21' }, file: file({ time: 30, rate: 31, seed: 32 }) };
+    const sources = {
+      flags: { time: '10' },
+      environment: { SEAMPROOF_TIME: '20', SEAMPROOF_RATE: '21' },
+      file: file({ time: 30, rate: 31, seed: 32 }),
+    };
     expect(resolveForTest(sources)).toMatchObject({ timeMs: 10_000, rate: 21, seed: 32, leaseMs: 2_000 });
     expect(resolveForTest({ ...sources, flags: {} }).timeMs).toBe(20_000);
     expect(resolveForTest({ file: sources.file }).timeMs).toBe(30_000);
@@ -50,7 +54,9 @@ describe('a configuration', () => {
   it('names the source of a value it refuses, also one that a nearer source hides', () => {
     expect(problemOf(() => resolveForTest({ flags: { time: '-5' } })).happened).toBe('--time is "-5"');
     expect(problemOf(() => resolveForTest({ environment: { SEAMPROOF_TIME: 'soon' } })).happened).toBe('SEAMPROOF_TIME is "soon"');
-    expect(problemOf(() => resolveForTest({ flags: { time: '5' }, file: file({ time: Number.NaN }) })).happened).toBe('harness.config.ts: time is NaN');
+    expect(problemOf(() => resolveForTest({ flags: { time: '5' }, file: file({ time: Number.NaN }) })).happened).toBe(
+      'harness.config.ts: time is NaN',
+    );
   });
 
   it.each([
@@ -76,11 +82,17 @@ describe('a configuration', () => {
   });
 
   it('refuses a flag given twice where one value is meant', () => {
-    expect(problemOf(() => resolveForTest({ flags: { time: ['5', '6'] } }))).toMatchObject({ code: 'given-twice', happened: '--time was given 2 times (5, 6)' });
+    expect(problemOf(() => resolveForTest({ flags: { time: ['5', '6'] } }))).toMatchObject({
+      code: 'given-twice',
+      happened: '--time was given 2 times (5, 6)',
+    });
   });
 
   it('refuses unknown keys and variables, and says what was probably meant', () => {
-    expect(problemOf(() => resolveForTest({ file: file({ readQuorom: 2 }) }))).toMatchObject({ code: 'unknown-setting', advice: 'readQuorum' });
+    expect(problemOf(() => resolveForTest({ file: file({ readQuorom: 2 }) }))).toMatchObject({
+      code: 'unknown-setting',
+      advice: 'readQuorum',
+    });
     expect(problemOf(() => resolveForTest({ environment: { SEAMPROOF_TIEM: '5' } }))).toMatchObject({
       code: 'unknown-environment-variable',
       advice: 'SEAMPROOF_TIME',
@@ -111,7 +123,9 @@ describe('a configuration', () => {
   });
 
   it('survives being written to run.json and read back', () => {
-    const config = resolveForTest({ flags: { nemesis: 'pause-leader', rate: '12.5', 'base-port': '4000', checkers: 'saga,fencing', bug: 'fence-one-replica-skips' } });
+    const config = resolveForTest({
+      flags: { nemesis: 'pause-leader', rate: '12.5', 'base-port': '4000', checkers: 'saga,fencing', bug: 'fence-one-replica-skips' },
+    });
     expect(resolvedConfigSchema.parse(JSON.parse(JSON.stringify(config)))).toEqual(config);
   });
 
@@ -146,7 +160,9 @@ describe('quorums', () => {
   });
 
   it('larger than the replica set are refused', () => {
-    expect(problemOf(() => resolveForTest({ flags: { 'write-quorum': '4' } })).happened).toBe('the write quorum is 4, but there are only 3 replicas');
+    expect(problemOf(() => resolveForTest({ flags: { 'write-quorum': '4' } })).happened).toBe(
+      'the write quorum is 4, but there are only 3 replicas',
+    );
   });
 
   it('are majorities of any replica set unless said otherwise', () => {
@@ -158,7 +174,11 @@ describe('quorums', () => {
 describe('reporters', () => {
   it('are replaced by --reporter and extended by --add-reporter, without repetition', () => {
     expect(resolveForTest({ flags: { reporter: 'html' } }).reporters).toEqual(['html']);
-    expect(resolveForTest({ flags: { reporter: ['html', 'list'], 'add-reporter': 'html,junit' } }).reporters).toEqual(['html', 'list', 'junit']);
+    expect(resolveForTest({ flags: { reporter: ['html', 'list'], 'add-reporter': 'html,junit' } }).reporters).toEqual([
+      'html',
+      'list',
+      'junit',
+    ]);
   });
 
   it('give stdout to one of them', () => {

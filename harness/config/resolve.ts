@@ -13,7 +13,7 @@ export interface ResolveOptions extends ConfigSources {
   readonly drawSeed: () => number;
 }
 
-const defaultReporters = ['list', 'junit', 'html'] as const;
+export const defaultReporters: readonly string[] = ['list', 'junit', 'html'];
 const shortestLeaseMs = 200;
 
 export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOptions): ResolvedConfig {
@@ -50,7 +50,7 @@ export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOption
     ...(values.checkers === undefined ? {} : { checkers: unique(values.checkers) }),
     ...resolveQuorums(values),
     leaseMs,
-    ...resolveReporters(values, catalogue.reporters, originOf),
+    ...resolveOutput(values, catalogue.reporters, originOf),
     quiet: values.quiet ?? false,
     verbose: values.verbose ?? false,
     allowUnknown: values.allowUnknown ?? false,
@@ -66,7 +66,10 @@ function resolveQuorums(values: SettingValues): Pick<ResolvedConfig, 'replicas' 
   const majority = Math.floor(replicas / 2) + 1;
   const readQuorum = values.readQuorum ?? majority;
   const writeQuorum = values.writeQuorum ?? majority;
-  for (const [name, size] of [['read', readQuorum], ['write', writeQuorum]] as const) {
+  for (const [name, size] of [
+    ['read', readQuorum],
+    ['write', writeQuorum],
+  ] as const) {
     if (size <= replicas) continue;
     throw new UsageError({
       code: 'invalid-value',
@@ -87,14 +90,12 @@ function resolveQuorums(values: SettingValues): Pick<ResolvedConfig, 'replicas' 
 }
 
 /** `list` and `json` both own stdout. `--json` takes the place of a `list` that nobody asked for, and argues with one that somebody did. */
-function resolveReporters(
+function resolveOutput(
   values: SettingValues,
   known: readonly CatalogueEntry[],
   originOf: (key: SettingKey) => string,
 ): Pick<ResolvedConfig, 'reporters' | 'json'> {
-  for (const key of ['reporter', 'addReporter'] as const) {
-    for (const name of values[key] ?? []) requireName('reporter', name, known, originOf(key));
-  }
+  requireReporters(values, known, originOf);
   const asked = [...(values.reporter ?? []), ...(values.addReporter ?? [])];
   const json = values.json ?? asked.includes('json');
   if (json && asked.includes('list')) {
@@ -106,11 +107,28 @@ function resolveReporters(
     });
   }
   if (!json && asked.includes('json')) {
-    throw new UsageError({ code: 'conflicting-settings', happened: `${originOf('json')} is false, and the reporter json is asked for`, expected: 'one of them' });
+    throw new UsageError({
+      code: 'conflicting-settings',
+      happened: `${originOf('json')} is false, and the reporter json is asked for`,
+      expected: 'one of them',
+    });
   }
   const defaults = defaultReporters.filter((name) => !(json && name === 'list'));
   const reporters = unique([...(json ? ['json'] : []), ...(values.reporter ?? defaults), ...(values.addReporter ?? [])]);
   return { json, reporters };
+}
+
+/** The reporters to run again over a finished run: those asked for, or the default. */
+export function resolveReporters(flags: ConfigSources['flags'], known: readonly CatalogueEntry[]): readonly string[] {
+  const { values, origins } = readSettings({ flags, environment: {} });
+  requireReporters(values, known, (key) => origins.get(key) ?? key);
+  return unique(values.reporter ?? defaultReporters);
+}
+
+function requireReporters(values: SettingValues, known: readonly CatalogueEntry[], originOf: (key: SettingKey) => string): void {
+  for (const key of ['reporter', 'addReporter'] as const) {
+    for (const name of values[key] ?? []) requireName('reporter', name, known, originOf(key));
+  }
 }
 
 function requireName(kind: string, name: string, known: readonly CatalogueEntry[], origin: string): void {

@@ -11,6 +11,8 @@ export interface Setting {
   readonly group: (typeof settingGroups)[number];
   /** How the command line takes it: `list` may be given several times. */
   readonly kind: 'switch' | 'value' | 'list';
+  /** Stands for the value in help: `--time <duration>`. */
+  readonly placeholder?: string;
   readonly description: string;
   /** Shown in help. The value itself is decided in `resolve.ts`, since some follow from others. */
   readonly defaultText?: string;
@@ -24,7 +26,16 @@ const text = z.string().trim().min(1);
 const toggle = z.union([z.boolean(), z.enum(['true', '1']).transform(() => true), z.enum(['false', '0']).transform(() => false)]);
 const digits = z.string().regex(/^\d+$/).transform(Number);
 const integer = (least: number, most: number) => z.union([z.number(), digits]).pipe(z.int().min(least).max(most));
-const positive = (most: number) => z.union([z.number(), z.string().regex(/^\d+(\.\d+)?$/).transform(Number)]).pipe(z.number().positive().max(most));
+const positive = (most: number) =>
+  z
+    .union([
+      z.number(),
+      z
+        .string()
+        .regex(/^\d+(\.\d+)?$/)
+        .transform(Number),
+    ])
+    .pipe(z.number().positive().max(most));
 
 const durationMs = z.union([z.number(), z.string()]).transform((input, context) => {
   const ms = parseDurationMs(input);
@@ -50,6 +61,7 @@ export const settings = {
   target: {
     group: 'What is tested',
     kind: 'value',
+    placeholder: 'name',
     description: 'Pipeline under test',
     defaultText: 'reference',
     schema: text,
@@ -58,6 +70,7 @@ export const settings = {
   workload: {
     group: 'What is tested',
     kind: 'value',
+    placeholder: 'name',
     description: 'What the clients do',
     defaultText: 'orders',
     schema: text,
@@ -66,6 +79,7 @@ export const settings = {
   bug: {
     group: 'What is tested',
     kind: 'value',
+    placeholder: 'name',
     description: 'Plant a seeded bug, to see whether it is noticed',
     schema: text,
     expected: 'a name from `harness list bugs`',
@@ -73,6 +87,7 @@ export const settings = {
   checkers: {
     group: 'What is tested',
     kind: 'list',
+    placeholder: 'names',
     description: 'Decide with these checkers only, separated by commas',
     defaultText: 'those of the workload',
     schema: list,
@@ -81,7 +96,8 @@ export const settings = {
   nemesis: {
     group: 'Faults',
     kind: 'list',
-    description: 'Faults to inject, separated by commas; options follow a colon',
+    placeholder: 'names',
+    description: 'Faults to inject, separated by commas; an option follows a colon',
     defaultText: 'none',
     schema: nemesisList,
     expected: 'names from `harness list nemeses`, such as pause-leader or pause-leader:hold=8s',
@@ -89,6 +105,7 @@ export const settings = {
   nemesisInterval: {
     group: 'Faults',
     kind: 'value',
+    placeholder: 'duration',
     description: 'Mean time from one fault to the next',
     defaultText: 'what suits the fault',
     schema: durationMs,
@@ -97,6 +114,7 @@ export const settings = {
   seed: {
     group: 'Faults',
     kind: 'value',
+    placeholder: 'number',
     description: 'Number from which the whole schedule follows',
     defaultText: 'drawn and printed',
     schema: integer(0, Number.MAX_SAFE_INTEGER),
@@ -105,6 +123,7 @@ export const settings = {
   time: {
     group: 'Load',
     kind: 'value',
+    placeholder: 'duration',
     description: 'How long the load runs: 300 is seconds; 300s, 5m, 1500ms',
     defaultText: '60',
     schema: durationMs,
@@ -113,6 +132,7 @@ export const settings = {
   rate: {
     group: 'Load',
     kind: 'value',
+    placeholder: 'number',
     description: 'Operations a second, whatever the latency',
     defaultText: "the workload's",
     schema: positive(1_000_000),
@@ -121,6 +141,7 @@ export const settings = {
   concurrency: {
     group: 'Load',
     kind: 'value',
+    placeholder: 'number',
     description: 'Logical clients',
     defaultText: "the workload's",
     schema: integer(1, 100_000),
@@ -129,6 +150,7 @@ export const settings = {
   driver: {
     group: 'Pipeline',
     kind: 'value',
+    placeholder: 'name',
     description: 'Where the nodes run: local (processes)',
     defaultText: 'local',
     schema: z.literal('local'),
@@ -137,6 +159,7 @@ export const settings = {
   replicas: {
     group: 'Pipeline',
     kind: 'value',
+    placeholder: 'number',
     description: 'Storage replicas (N)',
     defaultText: '3',
     schema: integer(1, largestReplicas),
@@ -145,6 +168,7 @@ export const settings = {
   readQuorum: {
     group: 'Pipeline',
     kind: 'value',
+    placeholder: 'number',
     description: 'Replicas that answer a read or prepare (R)',
     defaultText: 'a majority',
     schema: integer(1, largestReplicas),
@@ -153,6 +177,7 @@ export const settings = {
   writeQuorum: {
     group: 'Pipeline',
     kind: 'value',
+    placeholder: 'number',
     description: 'Replicas that store a write (W); R + W > N',
     defaultText: 'a majority',
     schema: integer(1, largestReplicas),
@@ -161,6 +186,7 @@ export const settings = {
   lease: {
     group: 'Pipeline',
     kind: 'value',
+    placeholder: 'duration',
     description: "Length of the leader's lease",
     defaultText: '2s',
     schema: durationMs,
@@ -169,6 +195,7 @@ export const settings = {
   basePort: {
     group: 'Pipeline',
     kind: 'value',
+    placeholder: 'port',
     description: 'First port for the nodes',
     defaultText: 'free ones',
     schema: integer(1_024, 65_000),
@@ -177,6 +204,7 @@ export const settings = {
   reporter: {
     group: 'Results',
     kind: 'list',
+    placeholder: 'names',
     description: 'Reporters, separated by commas; replaces the default',
     defaultText: 'list,junit,html',
     schema: list,
@@ -185,6 +213,7 @@ export const settings = {
   addReporter: {
     group: 'Results',
     kind: 'list',
+    placeholder: 'names',
     description: 'Reporters to have as well',
     schema: list,
     expected: 'reporter names, separated by commas',
@@ -192,14 +221,19 @@ export const settings = {
   name: {
     group: 'Results',
     kind: 'value',
+    placeholder: 'name',
     description: 'Folder of the run inside the runs directory',
     defaultText: 'workload and faults',
-    schema: z.string().regex(runNamePattern).refine((name) => name !== 'latest'),
+    schema: z
+      .string()
+      .regex(runNamePattern)
+      .refine((name) => name !== 'latest'),
     expected: 'letters, digits and . _ + - (at most 100, beginning with a letter or digit, not "latest")',
   },
   runsDirectory: {
     group: 'Results',
     kind: 'value',
+    placeholder: 'path',
     description: 'Where runs are kept',
     defaultText: 'runs',
     schema: text,

@@ -41,7 +41,10 @@ export function readSettings(sources: ConfigSources): ReadSettings {
   return { values: values as SettingValues, origins };
 }
 
-function candidates(key: SettingKey, { flags, environment, file }: ConfigSources): readonly { readonly origin: string; readonly input: unknown }[] {
+function candidates(
+  key: SettingKey,
+  { flags, environment, file }: ConfigSources,
+): readonly { readonly origin: string; readonly input: unknown }[] {
   const variable = environmentNameOf(key);
   // CI systems set variables to nothing when they mean "not set".
   const fromEnvironment = environment[variable] === '' ? undefined : environment[variable];

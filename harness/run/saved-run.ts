@@ -1,0 +1,118 @@
+/**
+ * What a run leaves in its directory, beside the files that were appended while it went on, and how all of it is read back:
+ * `harness report` shows a run again from these files alone.
+ */
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { ReportInput, RunSummary } from '../../reports/index.ts';
+import { type ResolvedConfig, resolvedConfigSchema, UsageError } from '../config/index.ts';
+import {
+  type FaultRecord,
+  type Ledger,
+  type LogRecord,
+  type RunEvidence,
+  type RunVerdict,
+  readHistory,
+  readJsonLines,
+  type SignalSample,
+  type TrafficRecord,
+} from '../history/index.ts';
+
+/** Names inside a run's directory. */
+export const runFiles = {
+  /** Appended while the run goes on. */
+  history: 'history.jsonl',
+  traffic: 'traffic.jsonl',
+  signals: 'signals.jsonl',
+  /** Written once it is over. */
+  run: 'run.json',
+  faults: 'faults.json',
+  ledger: 'ledger.json',
+  verdict: 'verdict.json',
+  /** What the target read out of the node logs. */
+  events: 'events.jsonl',
+} as const;
+
+export interface FinishedRun {
+  readonly config: ResolvedConfig;
+  readonly report: ReportInput;
+}
+
+type EvidenceHeader = Pick<RunEvidence, 'windows' | 'replicas' | 'workload' | 'nemeses'>;
+
+/** Of `run.json` this much is checked; the rest is what `saveRun` of the same schema version wrote. */
+const runHeader = z.looseObject({
+  schemaVersion: z.literal(1),
+  config: resolvedConfigSchema,
+  summary: z.looseObject({}),
+  evidence: z.looseObject({}),
+});
+
+/** Writes what is known only at the end, into the run's directory. */
+export async function saveRun({ config, report }: FinishedRun): Promise<void> {
+  const { verdict, run, evidence } = report;
+  const { windows, replicas, workload, nemeses } = evidence;
+  const header: EvidenceHeader = { windows, replicas, workload, nemeses };
+  const file = (name: string) => path.join(run.runDirectory, name);
+  await writeFile(file(runFiles.run), asJson({ schemaVersion: 1, config, summary: run, evidence: header }));
+  await writeFile(file(runFiles.faults), asJson(evidence.faults));
+  await writeFile(file(runFiles.verdict), asJson(verdict));
+  if (evidence.ledger !== undefined) await writeFile(file(runFiles.ledger), asJson(evidence.ledger));
+  await writeFile(file(runFiles.events), evidence.logs.map((record) => `${JSON.stringify(record)}\n`).join(''));
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** Reads a finished run. Throws a `UsageError` when the directory holds none, or one of another version. */
+export async function readRun(directory: string): Promise<FinishedRun> {
+  const file = (name: string) => path.join(directory, name);
+  if (!existsSync(file(runFiles.run))) {
+    throw new UsageError({
+      code: 'run-not-found',
+      happened: `${directory} holds no finished run`,
+      expected: `a directory with ${runFiles.run} and ${runFiles.verdict}, such as runs/latest`,
+    });
+  }
+  try {
+    const { config, summary, evidence } = runHeader.parse(await readJson(file(runFiles.run)));
+    const lines = async <T>(name: string) =>
+      existsSync(file(name)) ? (await readJsonLines(file(name), (value) => value as T)).values : [];
+    const ledger = existsSync(file(runFiles.ledger)) ? { ledger: (await readJson(file(runFiles.ledger))) as Ledger } : {};
+    return {
+      config,
+      report: {
+        verdict: (await readJson(file(runFiles.verdict))) as RunVerdict,
+        // A run may have been moved since: it is where it was found.
+        run: { ...(summary as unknown as RunSummary), runDirectory: directory },
+        evidence: {
+          ...(evidence as unknown as EvidenceHeader),
+          history: (await readHistory(file(runFiles.history))).operations,
+          traffic: await lines<TrafficRecord>(runFiles.traffic),
+          signals: await lines<SignalSample>(runFiles.signals),
+          logs: await lines<LogRecord>(runFiles.events),
+          faults: (await readJson(file(runFiles.faults))) as readonly FaultRecord[],
+          ...ledger,
+        },
+      },
+    };
+  } catch (cause) {
+    const reason =
+      cause instanceof z.ZodError ? z.prettifyError(cause).split('\n')[0] : cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(
+      {
+        code: 'run-unreadable',
+        happened: `the run in ${directory} cannot be read: ${reason ?? ''}`,
+        expected: 'the files of a finished run of this version',
+      },
+      { cause },
+    );
+  }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, 'utf8')) as unknown;
+}
