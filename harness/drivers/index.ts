@@ -1,0 +1,14 @@
+/**
+ * Where nodes run, and how to undo a run whose harness is gone.
+ *
+ *     const journal = openJournal(runDirectory);
+ *     const driver = createLocalDriver({ runDirectory, journal });
+ *     const [port] = await freePorts(1);
+ *     await driver.start({ name: 'replica-1', role: 'replica', argv: ['node', 'replica.js'], env: { PORT: String(port) }, port });
+ */
+export { type Journal, type JournalEntry, openJournal } from './journal.ts';
+export { createLocalDriver, type LocalDriver, type LocalDriverOptions } from './local-driver.ts';
+export type { NodeExit } from './node-process.ts';
+export { assertPortsFree, freePorts } from './ports.ts';
+export { type RecoveredProcess, type Recovery, recoverAll, recoverRun } from './recover.ts';
+export type { Driver, NodeSpec, NodeState, NodeStatus } from './types.ts';
