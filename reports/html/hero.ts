@@ -1,0 +1,47 @@
+/** The top of the page: within five seconds a reader knows the verdict, why, and the strongest evidence for it. */
+import { checkersByUrgency, strongestEvidence } from '../evidence.ts';
+import { verdictMark } from '../text/colour.ts';
+import { formatCount, formatDuration, formatRate, plural } from '../text/format.ts';
+import type { ReportInput } from '../types.ts';
+import { command } from './command.ts';
+import { evidenceDetails } from './evidence.ts';
+import { html, type Markup } from './markup.ts';
+
+export function hero(input: ReportInput): Markup {
+  const { verdict, run, evidence } = input;
+  const [worst] = checkersByUrgency(verdict);
+  const strongest = strongestEvidence(verdict);
+  return html`<section class="hero ${verdict.verdict}" aria-labelledby="verdict">
+<p class="stamp"><span aria-hidden="true">${verdictMark[verdict.verdict]}</span> ${verdict.verdict}</p>
+<h1 id="verdict">${verdict.summary}</h1>
+${worst === undefined || verdict.verdict === 'valid' ? undefined : html`<p class="why"><a href="#checkers"><b>${worst[0]}</b></a> ${worst[1].summary}</p>`}
+${
+  strongest === undefined
+    ? undefined
+    : html`<div class="strongest"><p class="claim">${strongest.evidence.summary}</p>${evidenceDetails({ ...strongest.evidence, traffic: [], ...firstLines(strongest.evidence.logLines) }, evidence)}</div>`
+}
+${verdict.verdict === 'valid' ? undefined : command(run.replayCommand)}
+${facts(input)}
+</section>`;
+}
+
+/** Three lines are enough to be convinced; the checker below has them all. */
+function firstLines<T>(logLines: readonly T[] | undefined): { readonly logLines?: readonly T[] } {
+  return logLines === undefined ? {} : { logLines: logLines.slice(0, 3) };
+}
+
+function facts({ run, evidence, verdict }: ReportInput): Markup {
+  const counts = Object.values(run.stats.ops);
+  const total = counts.reduce((sum, { ok, fail, info }) => sum + ok + fail + info, 0);
+  const held = Object.values(verdict.checkers).filter((one) => one.verdict === 'valid').length;
+  const entries = [
+    ['Checkers held', `${held} of ${Object.keys(verdict.checkers).length}`],
+    ['Operations', formatCount(total)],
+    ['Rate', formatRate(run.stats.opsPerSecond)],
+    ['Lasted', formatDuration(run.durationMs)],
+    ['Faults', run.nemeses.length === 0 ? 'none' : `${plural(evidence.faults.length, 'injection')}: ${run.nemeses.join(', ')}`],
+    ...(run.bug === undefined ? [] : [['Seeded bug', run.bug] as const]),
+    ['Seed', String(run.seed)],
+  ] as const;
+  return html`<dl class="facts">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { fixtureInput } from '../support/fixture.ts';
+import { hostile, smallInput, smallResult } from '../support/small.ts';
+import type { ReportInput } from '../types.ts';
+import { escapeHtml, html, scriptJson } from './markup.ts';
+import { reportPage } from './page.ts';
+import { staleWrites } from './proofs/stale-write.ts';
+
+const client = { script: 'document.title', style: 'body{}' };
+
+describe('html', () => {
+  it('escapes what is interpolated, in text and in attributes, and lets only its own markup through', () => {
+    expect(String(html`<p title="${'"><'}">${'<b>'}${html`<i>${'&'}</i>`}</p>`)).toBe('<p title="&quot;&gt;&lt;">&lt;b&gt;<i>&amp;</i></p>');
+    const forged = JSON.parse('["<b>"]') as never;
+    expect(String(html`${forged}`)).toBe('&lt;b&gt;');
+  });
+
+  it('has no dangerous character left after escaping', () => {
+    expect(escapeHtml(hostile)).not.toMatch(/[<>"'\0]/);
+  });
+
+  it('writes JSON that cannot end its script element and reads back the same', () => {
+    const text = scriptJson({ hostile });
+    expect(text).not.toMatch(/[<\u2028\u2029]/);
+    expect(JSON.parse(text)).toEqual({ hostile });
+  });
+});
+
+describe('the page', () => {
+  it('allows exactly the script it carries', () => {
+    const page = reportPage(smallInput({ a: smallResult() }), client);
+    const digest = createHash('sha256').update(client.script).digest('base64');
+    expect(page).toContain(`default-src 'none'; script-src 'sha256-${digest}'; style-src 'unsafe-inline'`);
+    expect(page).not.toContain('unsafe-eval');
+    expect(page).toContain(`<script>${client.script}</script>`);
+  });
+
+  it('refuses a script that would end its own element', () => {
+    expect(() => reportPage(smallInput({}), { ...client, script: '"</script>"' })).toThrow(/end its own element/);
+  });
+
+  it('leaves out the sections that a run has no evidence for', () => {
+    const page = reportPage(smallInput({ a: smallResult() }), client);
+    expect(sectionIds(page)).toEqual(['checkers', 'reproduce']);
+    const full = reportPage(fixtureInput({ seed: 3, outcome: 'valid', seconds: 45, ratePerSecond: 20 }), client);
+    expect(sectionIds(full)).toEqual(['checkers', 'proofs', 'load', 'latency', 'signals', 'reproduce']);
+  });
+
+  it('is the same for the same run', () => {
+    const input = (): ReportInput => fixtureInput({ seed: 9, outcome: 'valid', seconds: 45, ratePerSecond: 20 });
+    expect(reportPage(input(), client)).toBe(reportPage(input(), client));
+  });
+
+  it('never shows an unknown run as one that passed', () => {
+    const page = reportPage(fixtureInput({ seed: 3, outcome: 'unknown', seconds: 45, ratePerSecond: 20 }), client);
+    expect(page).toContain('<section class="hero unknown"');
+    expect(page).toContain('The storm never pushed goodput below its baseline');
+  });
+
+  it('hardly grows with the number of operations: it embeds bins and cells, not operations', () => {
+    const size = (ratePerSecond: number): number => Buffer.byteLength(reportPage(fixtureInput({ seed: 5, outcome: 'valid', seconds: 300, ratePerSecond }), client));
+    const [few, many] = [size(30), size(300)];
+    expect(many).toBeLessThan(1.6 * few);
+    // With the bundled script, less than half a megabyte, this leaves 300 seconds well under 3 MB.
+    expect(many).toBeLessThan(1_000_000);
+  });
+});
+
+describe('the story of a paused leader', () => {
+  const { evidence } = fixtureInput({ seed: 3, outcome: 'invalid', seconds: 75, ratePerSecond: 5 });
+
+  it('sets each replica’s refusal beside what it holds in the end', () => {
+    const [story] = staleWrites(evidence);
+    expect(story?.facts).toMatchObject({ oldToken: 7, newToken: 8 });
+    expect(story?.replicas.map(({ replica, refusal, status, owner }) => [replica, refusal?.fields['token'], status, owner])).toEqual([
+      ['replica-1', 7, 412, 'successor'],
+      ['replica-2', undefined, 200, 'deposed'],
+      ['replica-3', 7, 412, 'successor'],
+    ]);
+    expect(story?.arrivedAt).toBeGreaterThan(story?.facts.releasedAt ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('is not told when no stale write arrived: nothing was proven', () => {
+    expect(staleWrites({ ...evidence, logs: [], traffic: [] })).toEqual([]);
+  });
+
+  it('is not told from facts that are incomplete', () => {
+    const faults = evidence.faults.map((fault) => ({ ...fault, facts: { oldLeader: 'order-1' } }));
+    expect(staleWrites({ ...evidence, faults })).toEqual([]);
+  });
+
+  it('takes refusals of another scope or token for what they are', () => {
+    const logs = evidence.logs.map((log) => ({ ...log, fields: { ...log.fields, scope: 'lease/other' } }));
+    expect(staleWrites({ ...evidence, logs })[0]?.replicas.every(({ refusal }) => refusal === undefined)).toBe(true);
+  });
+
+  it('puts a stale write that took before those that were refused', () => {
+    const [first, second] = evidence.faults.filter(({ nemesis }) => nemesis === 'pause-leader');
+    const cells = evidence.ledger?.cells ?? [];
+    const healed = cells.map((cell) => (cell.key === 'order/o-1237' && cell.version !== null ? { ...cell, version: [8, 3, 'order-2'] as const } : cell));
+    const ledger = evidence.ledger === undefined ? {} : { ledger: { ...evidence.ledger, cells: healed } };
+    expect(first?.id).toBe('pause-leader-1');
+    expect(staleWrites({ ...evidence, ...ledger })[0]?.faultId).toBe(second?.id);
+  });
+});
+
+function sectionIds(page: string): readonly (string | undefined)[] {
+  return [...page.matchAll(/<section id="([\w-]+)"/g)].map(([, id]) => id);
+}

@@ -1,0 +1,5 @@
+/** Every proof, one line each, in the order shown. */
+import { pausedLeaderProof } from './paused-leader.ts';
+import type { Proof } from './proof.ts';
+
+export const proofs: readonly Proof[] = [pausedLeaderProof];

@@ -1,0 +1,8 @@
+/** A proof: one failure that the run brought about, with the evidence of how it ended. Left out where the evidence isn't there. */
+import type { Markup } from '../markup.ts';
+import type { ReportModel } from '../model.ts';
+
+export interface Proof {
+  readonly title: string;
+  render(model: ReportModel): Markup | undefined;
+}
