@@ -23,7 +23,7 @@ export interface Session {
   readonly io: RunIo;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  readonly catalogue: Catalogue;
+  readonly loadCatalogue: () => Promise<Catalogue>;
 }
 
 /** As yargs read them: by flag or positional name, given several times as an array. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { exitCodes } from '../config/index.ts';
-import { catalogue } from './catalogue.ts';
+import { loadCatalogue } from './catalogue.ts';
 import type { Command, Example, Session } from './command.ts';
 import { createCompletionCommand } from './commands/completion.ts';
 import { listCommand } from './commands/list.ts';
@@ -27,7 +27,7 @@ const examples: readonly Example[] = [
   { line: 'harness list nemeses', explanation: 'every fault, its options, and how its effect is proven' },
 ];
 
-export interface DispatchContext extends Omit<Session, 'catalogue'> {
+export interface DispatchContext extends Omit<Session, 'loadCatalogue'> {
   /** Told which command is about to run. */
   readonly onCommand: (command: Command) => void;
 }
@@ -37,7 +37,7 @@ export async function dispatch(words: readonly string[], { onCommand, ...context
   const { io } = context;
   const [first = ''] = words;
   if (first === completionRequest) {
-    const suggestions = complete(words.slice(1), commands, catalogue);
+    const suggestions = complete(words.slice(1), commands, await loadCatalogue());
     io.stdout(suggestions.map((suggestion) => `${suggestion}\n`).join(''));
     return exitCodes.valid.code;
   }
@@ -52,7 +52,7 @@ export async function dispatch(words: readonly string[], { onCommand, ...context
   }
   const { command, args } = await parseArguments(words, commands);
   onCommand(command);
-  return await command.run(args, { ...context, catalogue });
+  return await command.run(args, { ...context, loadCatalogue });
 }
 
 /** From our own package.json, wherever this file was compiled to. */

@@ -13,11 +13,19 @@ export interface NemesisEntry extends CatalogueEntry {
   readonly options: Readonly<Record<string, { readonly default: NemesisOptionValue; readonly description: string }>>;
 }
 
+export interface BugEntry extends CatalogueEntry {
+  /** The nemesis and workload under which it shows, as their flags take them. */
+  readonly nemesis: string;
+  readonly workload: string;
+  /** The checker that must notice it. */
+  readonly caughtBy: string;
+}
+
 export interface Catalogue {
   readonly targets: readonly CatalogueEntry[];
   readonly workloads: readonly CatalogueEntry[];
   readonly nemeses: readonly NemesisEntry[];
   readonly checkers: readonly CatalogueEntry[];
-  readonly bugs: readonly CatalogueEntry[];
+  readonly bugs: readonly BugEntry[];
   readonly reporters: readonly CatalogueEntry[];
 }

@@ -1,5 +1,5 @@
 /** Configuration: what may be set, how it is spelled, and what the exit status means. Pure; the command line does the reading. */
-export type { Catalogue, CatalogueEntry, NemesisEntry, NemesisOptionValue } from './catalogue.ts';
+export type { BugEntry, Catalogue, CatalogueEntry, NemesisEntry, NemesisOptionValue } from './catalogue.ts';
 export { defineConfig } from './define-config.ts';
 export { formatDuration, parseDurationMs } from './duration.ts';
 export { describeExitCodes, type ExitCode, type ExitCodeName, exitCodeForVerdict, exitCodes } from './exit-codes.ts';

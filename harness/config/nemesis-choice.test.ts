@@ -19,6 +19,8 @@ describe('--nemesis', () => {
   it.each([
     ['hold=9', 9_000],
     ['hold=1500ms', 1_500],
+    ['hold=0', 0],
+    ['hold=0s', 0],
     ['holdMs=9000', 9_000],
     ['holdMs=9s', 9_000],
   ])('reads the duration %s', (option, holdMs) => {

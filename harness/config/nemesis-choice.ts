@@ -81,7 +81,9 @@ function resolveOption(
 }
 
 function durationOf(value: NemesisOptionValue): number | undefined {
-  return typeof value === 'boolean' ? undefined : parseDurationMs(value);
+  if (typeof value === 'boolean') return undefined;
+  // A whole run can't last no time at all, but staying paused for no longer than needed is a fair wish.
+  return /^0(ms|s|m|h)?$/.test(String(value)) ? 0 : parseDurationMs(value);
 }
 
 /** Reads a value as what the option's default is: a number, a switch, or a text. */

@@ -24,7 +24,7 @@ export const testCatalogue: Catalogue = {
     { name: 'none', description: 'Nothing.', provenBy: 'Nothing to prove.', options: {} },
   ],
   checkers: named('fencing', 'saga'),
-  bugs: named('fence-one-replica-skips'),
+  bugs: [{ name: 'fence-one-replica-skips', description: 'Skips.', nemesis: 'pause-leader', workload: 'orders', caughtBy: 'fencing' }],
   reporters: named('list', 'json', 'junit', 'html'),
 };
 

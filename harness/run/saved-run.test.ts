@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { type FinishedRun, readRun, runFiles, saveRun } from './saved-run.ts';
 
 let directory = '';
 beforeEach(() => {
-  directory = mkdtempSync(path.join(tmpdir(), 'seamproof-run-'));
+  directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'seamproof-run-')));
 });
 afterEach(() => {
   rmSync(directory, { recursive: true });
@@ -96,6 +96,18 @@ describe('a finished run', () => {
     const text = readFileSync(path.join(directory, runFiles.run), 'utf8').replaceAll(directory, '/elsewhere');
     writeFileSync(path.join(directory, runFiles.run), text);
     expect((await readRun(directory)).report.run.runDirectory).toBe(directory);
+  });
+
+  it('is found by the link to the newest', async () => {
+    append();
+    const saved = finishedRun();
+    await saveRun(saved);
+    symlinkSync(directory, `${directory}-latest`);
+    try {
+      expect(await readRun(`${directory}-latest`)).toEqual(saved);
+    } finally {
+      rmSync(`${directory}-latest`);
+    }
   });
 
   it('is asked for where there is none', async () => {

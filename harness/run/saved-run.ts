@@ -3,7 +3,7 @@
  * `harness report` shows a run again from these files alone.
  */
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { ReportInput, RunSummary } from '../../reports/index.ts';
@@ -67,8 +67,9 @@ function asJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-/** Reads a finished run. Throws a `UsageError` when the directory holds none, or one of another version. */
-export async function readRun(directory: string): Promise<FinishedRun> {
+/** Reads a finished run. Links such as `runs/latest` are followed. Throws a `UsageError` when there is none, or one of another version. */
+export async function readRun(given: string): Promise<FinishedRun> {
+  const directory = existsSync(given) ? await realpath(given) : given;
   const file = (name: string) => path.join(directory, name);
   if (!existsSync(file(runFiles.run))) {
     throw new UsageError({

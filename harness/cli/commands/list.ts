@@ -18,8 +18,9 @@ export const listCommand: Command = {
   summary: `List what there is: ${listable.join(', ')}`,
   flags: [{ name: 'json', group: 'Results', kind: 'switch', description: 'Print one JSON object' }],
   examples: [{ line: 'harness list nemeses', explanation: 'every fault, its options, and how its effect is proven' }],
-  run: async (args, { catalogue, io }) => {
+  run: async (args, { loadCatalogue, io }) => {
     const what = listableOf(String(args['what']));
+    const catalogue = await loadCatalogue();
     io.stdout(args['json'] === true ? `${JSON.stringify({ schemaVersion: 1, [what]: catalogue[what] })}\n` : describe(what, catalogue));
     return exitCodes.valid.code;
   },
@@ -39,6 +40,7 @@ function listableOf(word: string): Listable {
 
 function describe(what: Listable, catalogue: Catalogue): string {
   if (what === 'nemeses') return describeNemeses(catalogue);
+  if (what === 'bugs') return describeBugs(catalogue);
   const entries = catalogue[what];
   const nameWidth = Math.max(0, ...entries.map(({ name }) => name.length));
   return entries.map(({ name, description }) => `${name.padEnd(nameWidth)}  ${description}\n`).join('');
@@ -49,6 +51,14 @@ function describeNemeses({ nemeses }: Catalogue): string {
     const lines = [name, `  ${description}`, `  proven by: ${provenBy}`];
     for (const [option, definition] of Object.entries(options)) lines.push(`  :${option}=${definition.default}  ${definition.description}`);
     return `${lines.join('\n')}\n`;
+  });
+  return entries.join('\n');
+}
+
+function describeBugs({ bugs }: Catalogue): string {
+  const entries = bugs.map(({ name, description, nemesis, workload, caughtBy }) => {
+    const command = `harness test --bug ${name} --nemesis ${nemesis} --workload ${workload}`;
+    return `${name}\n  ${description}\n  caught by: ${caughtBy}\n  ${command}\n`;
   });
   return entries.join('\n');
 }

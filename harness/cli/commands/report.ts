@@ -1,7 +1,7 @@
 /** `harness report`: writes the reports of a finished run again. The verdict is read, never made anew. */
+import path from 'node:path';
 import { runReporters } from '../../../reports/index.ts';
 import { defaultReporters, exitCodes, resolveReporters } from '../../config/index.ts';
-import { resolveRunDirectory } from '../../run/run-directory.ts';
 import { readRun } from '../../run/saved-run.ts';
 import type { Command } from '../command.ts';
 
@@ -21,12 +21,12 @@ export const reportCommand: Command = {
     { name: 'verbose', group: 'General', kind: 'switch', description: 'Stack traces' },
   ],
   examples: [{ line: 'harness report runs/latest --reporter html', explanation: 'the HTML report of the newest run' }],
-  run: async (args, { io, catalogue }) => {
-    const reporters = resolveReporters(args, catalogue.reporters);
-    const directory = await resolveRunDirectory(String(args['run']));
-    const { report } = await readRun(directory);
+  run: async (args, { io, loadCatalogue, workingDirectory }) => {
+    const reporters = resolveReporters(args, (await loadCatalogue()).reporters);
+    const { report } = await readRun(path.resolve(workingDirectory, String(args['run'])));
+    const { runDirectory } = report.run;
     const failures = await runReporters(reporters, report, {
-      runDirectory: directory,
+      runDirectory,
       colour: io.colour,
       stdout: io.stdout,
       stderr: io.stderr,

@@ -43,7 +43,7 @@ export const testCommand: Command = {
       flags: args,
       environment: session.environment,
       ...(await configFileOf(args['config'], session)),
-      catalogue: session.catalogue,
+      catalogue: await session.loadCatalogue(),
       drawSeed: () => randomInt(2 ** 32),
     });
     if (!config.quiet) session.io.stderr(`seed ${config.seed}\n`);
