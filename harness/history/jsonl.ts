@@ -90,7 +90,7 @@ class BufferedLines implements JsonLinesFile {
   #startWriting(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#lines !== '') this.#writing ??= this.#writeAll();
+    if (this.#lines !== '' && this.#failure === undefined) this.#writing ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
