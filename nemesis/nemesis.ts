@@ -12,6 +12,8 @@ export interface TargetProbe {
   healthy(signal: AbortSignal): Promise<void>;
   readonly replicas: readonly string[];
   nodesOfRole(role: string): readonly string[];
+  /** Fencing scope of the leader's writes. */
+  readonly leaderScope: string;
   /** Longest time the leader's lease can last, in milliseconds. */
   readonly leaseMs: number;
 }

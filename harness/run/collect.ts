@@ -1,0 +1,35 @@
+/** Reads back what a run left on disk, as the evidence checkers take. */
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { type LogRecord, readJsonLines, type TrafficRecord } from '../history/index.ts';
+import type { Target } from '../targets/index.ts';
+
+/** Records checkers and graphs look at. Plain reads of replicas, half of all traffic, are not among them. */
+const kindsOfEvidence = new Set(['replica-write', 'replica-prepare', 'replica-fence', 'effect']);
+
+export async function readTraffic(file: string): Promise<readonly TrafficRecord[]> {
+  const { values } = await readJsonLines(file, (value) => {
+    const record = value as TrafficRecord;
+    const counts = kindsOfEvidence.has(record.kind ?? '') && (record.kind === 'effect' || record.fencingToken !== undefined);
+    // What is left out is left out while reading: a long run has far more traffic than evidence.
+    return counts ? record : undefined;
+  });
+  return values.filter((record) => record !== undefined);
+}
+
+/** The lines of all nodes' logs that the target understands, node by node, in the order they were printed. */
+export async function readLogs(runDirectory: string, target: Target): Promise<readonly LogRecord[]> {
+  const directory = path.join(runDirectory, 'logs');
+  const records: LogRecord[] = [];
+  for (const file of (await readdir(directory).catch(() => [])).sort()) {
+    if (!file.endsWith('.log')) continue;
+    const node = file.slice(0, -'.log'.length);
+    for await (const line of createInterface({ input: createReadStream(path.join(directory, file)), crlfDelay: Number.POSITIVE_INFINITY })) {
+      const record = target.parseLog(node, line);
+      if (record !== undefined) records.push(record);
+    }
+  }
+  return records;
+}

@@ -1,0 +1,106 @@
+/** Puts a target's nodes where the driver runs them, with an edge proxy on every connection between them. */
+import path from 'node:path';
+import { assertPortsFree, type Driver, freePorts, type NodeSpec } from '../drivers/index.ts';
+import type { ProxyPlane } from '../proxy/index.ts';
+import type { DeploymentOptions, Target, TargetNode } from '../targets/index.ts';
+import { InfrastructureError } from './infrastructure-error.ts';
+
+export interface Deployment {
+  readonly nodes: readonly TargetNode[];
+  /** Direct addresses, for probes only. */
+  readonly addresses: ReadonlyMap<string, string>;
+  /** The nodes clients talk to, as clients reach them: through edge proxies. */
+  readonly clientUrls: readonly { readonly node: string; readonly url: string }[];
+  /** Resolves once every node is ready; rejects with an `InfrastructureError` that names those that aren't. */
+  healthy(signal: AbortSignal, timeoutMs: number): Promise<void>;
+}
+
+export interface DeployOptions {
+  readonly target: Target;
+  readonly driver: Driver;
+  readonly plane: ProxyPlane;
+  readonly runDirectory: string;
+  readonly deployment: DeploymentOptions;
+  readonly basePort?: number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const host = '127.0.0.1';
+/** The caller's name on the edges from the harness's own clients. */
+const clientCaller = 'client';
+const readyPollMs = 50;
+
+export async function deploy(options: DeployOptions): Promise<Deployment> {
+  const { target, driver, plane, runDirectory, deployment } = options;
+  const nodes = target.nodes(deployment);
+  const ports = await choosePorts(nodes.length, options.basePort);
+  const portOf = new Map(nodes.map((node, index) => [node.name, ports[index] ?? 0]));
+  const ofRole = (role: string): readonly TargetNode[] => nodes.filter((node) => node.role === role);
+
+  const specs: NodeSpec[] = [];
+  for (const node of nodes) {
+    const peers = new Map<string, ReadonlyMap<string, string>>();
+    for (const role of target.calls(node.role)) {
+      const urls = new Map<string, string>();
+      for (const peer of ofRole(role).filter((candidate) => candidate.name !== node.name)) {
+        const { url } = await plane.openEdge({ from: node.name, to: peer.name }, { host, port: portOf.get(peer.name) ?? 0 });
+        urls.set(peer.name, url);
+      }
+      peers.set(role, urls);
+    }
+    const port = portOf.get(node.name) ?? 0;
+    const placement = { host, port, dataDirectory: path.resolve(runDirectory, 'data', node.name), peers: (role: string) => peers.get(role) ?? new Map<string, string>() };
+    specs.push({ ...node, port, ...target.start(node, placement, deployment) });
+  }
+  const clientUrls: { node: string; url: string }[] = [];
+  for (const node of ofRole(target.clientRole)) {
+    const { url } = await plane.openEdge({ from: clientCaller, to: node.name }, { host, port: portOf.get(node.name) ?? 0 });
+    clientUrls.push({ node: node.name, url });
+  }
+  await Promise.all(specs.map((spec) => driver.start(spec)));
+
+  const addresses = new Map(nodes.map((node) => [node.name, `http://${host}:${portOf.get(node.name)}`]));
+  return { nodes, addresses, clientUrls, healthy: (signal, timeoutMs) => awaitHealth(options, nodes, addresses, signal, timeoutMs) };
+}
+
+async function choosePorts(count: number, basePort: number | undefined): Promise<readonly number[]> {
+  if (basePort === undefined) return freePorts(count);
+  const ports = Array.from({ length: count }, (_, index) => basePort + index);
+  try {
+    await assertPortsFree(ports);
+  } catch (error) {
+    throw new InfrastructureError('deploy', error instanceof Error ? error.message : String(error), 'leave --base-port out to have free ports found');
+  }
+  return ports;
+}
+
+async function awaitHealth(options: DeployOptions, nodes: readonly TargetNode[], addresses: ReadonlyMap<string, string>, signal: AbortSignal, timeoutMs: number): Promise<void> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const waiting = new Map(nodes.map((node) => [node.name, 'no answer yet']));
+  const dead: string[] = [];
+  await Promise.all(
+    nodes.map(async (node) => {
+      while (!deadline.aborted && dead.length === 0) {
+        try {
+          if (await options.target.ready(node, addresses.get(node.name) ?? '', deadline)) {
+            waiting.delete(node.name);
+            return;
+          }
+          waiting.set(node.name, 'it answers that it is not ready');
+        } catch (error) {
+          waiting.set(node.name, error instanceof Error ? error.message : String(error));
+        }
+        const status = await options.driver.status(node.name);
+        if (status.state === 'exited') dead.push(`${node.name} exited with ${status.exit ?? 'an unknown status'}`);
+        await options.sleep(readyPollMs, deadline).catch(() => undefined);
+      }
+    }),
+  );
+  signal.throwIfAborted();
+  const logs = `their output is in ${path.join(options.runDirectory, 'logs')}`;
+  if (dead.length > 0) throw new InfrastructureError('deploy', `the target did not deploy: ${dead.join('; ')}`, logs);
+  if (waiting.size > 0) {
+    const reasons = [...waiting].map(([node, reason]) => `${node} (${reason})`).join(', ');
+    throw new InfrastructureError('deploy', `the target was not healthy after ${timeoutMs / 1000} s: ${reasons}`, logs);
+  }
+}

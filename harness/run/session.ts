@@ -1,0 +1,279 @@
+/**
+ * The part of a run during which something is deployed. Whatever happens in it, faults are healed and everything started is stopped;
+ * what was seen until then is returned.
+ */
+import path from 'node:path';
+import { type Nemesis, type NemesisContext, type PlannedFault, planSchedule, type SchedulePlan, type TargetProbe } from '../../nemesis/index.ts';
+import { type ClientStats, runClients } from '../client/index.ts';
+import type { ResolvedConfig } from '../config/index.ts';
+import { createLocalDriver, type LocalDriver, openJournal } from '../drivers/index.ts';
+import { createRandom, type Random } from '../generator/index.ts';
+import { createRecorder, type FaultRecord, type Ledger, openJsonLines, type Operation, type Recorder, type RunWindow } from '../history/index.ts';
+import { createProxyPlane, type ProxyPlane } from '../proxy/index.ts';
+import type { DeploymentOptions, Target } from '../targets/index.ts';
+import type { Workload } from '../workloads/index.ts';
+import type { RunClock } from './clock.ts';
+import { readTraffic } from './collect.ts';
+import { deploy, type Deployment } from './deployment.ts';
+import { runFaults } from './fault-runner.ts';
+import { InfrastructureError } from './infrastructure-error.ts';
+import { runFiles } from './saved-run.ts';
+import { createWindows, type Windows } from './windows.ts';
+
+export interface SessionOptions {
+  readonly config: ResolvedConfig;
+  readonly target: Target;
+  readonly workload: Workload;
+  readonly nemeses: ReadonlyMap<string, Nemesis>;
+  readonly runDirectory: string;
+  readonly clock: RunClock;
+  readonly signal: AbortSignal;
+  readonly observer: SessionObserver;
+}
+
+/** What a person watching is told. */
+export interface SessionObserver {
+  phase(name: string): void;
+  note(text: string): void;
+  /** For the live line. */
+  watch(sources: { readonly operations: readonly Operation[]; readonly activeFaults: ReadonlySet<string> }): void;
+}
+
+export interface SessionResult {
+  readonly history: readonly Operation[];
+  readonly faults: readonly FaultRecord[];
+  readonly windows: readonly RunWindow[];
+  readonly replicas: readonly string[];
+  readonly stats: ClientStats;
+  readonly ledger: Ledger | undefined;
+  /** Why there is no ledger, or what was still going on when it was read. */
+  readonly remarks: readonly string[];
+  /** What could not be removed. */
+  readonly leftovers: readonly string[];
+}
+
+const healthyTimeoutMs = 30_000;
+const quiesceTimeoutMs = 30_000;
+const quiescePollMs = 200;
+const finalReadsTimeoutMs = 60_000;
+
+export async function runSession(options: SessionOptions): Promise<SessionResult> {
+  const { config, runDirectory, clock } = options;
+  const journal = openJournal(runDirectory);
+  const driver = createLocalDriver({ runDirectory, journal });
+  const traffic = openJsonLines(path.join(runDirectory, runFiles.traffic));
+  const plane = createProxyPlane({
+    now: clock.now,
+    classify: options.target.classify,
+    ...(options.target.headerNames === undefined ? {} : { headerNames: options.target.headerNames }),
+    onRecord: (record) => traffic.append(record),
+  });
+  const recorder = createRecorder({ path: path.join(runDirectory, runFiles.history), now: clock.now });
+  const session = new Session(options, driver, plane, recorder, traffic.flush.bind(traffic));
+  let leftovers: readonly string[] = [];
+  try {
+    await session.run();
+  } finally {
+    options.observer.phase('tear down');
+    leftovers = await driver.dispose();
+    await plane.close();
+    await traffic.close();
+    await recorder.close();
+  }
+  return { ...session.result(), leftovers };
+}
+
+class Session {
+  readonly #options: SessionOptions;
+  readonly #deployment: DeploymentOptions;
+  readonly #driver: LocalDriver;
+  readonly #plane: ProxyPlane;
+  readonly #recorder: Recorder;
+  readonly #flushTraffic: () => Promise<void>;
+  readonly #windows: Windows;
+  readonly #activeFaults = new Set<string>();
+  readonly #remarks: string[] = [];
+  #replicas: readonly string[] = [];
+  #faults: readonly FaultRecord[] = [];
+  #stats: ClientStats | undefined;
+  #ledger: Ledger | undefined;
+
+  constructor(options: SessionOptions, driver: LocalDriver, plane: ProxyPlane, recorder: Recorder, flushTraffic: () => Promise<void>) {
+    const { replicas, readQuorum, writeQuorum, leaseMs, bug } = options.config;
+    this.#options = options;
+    this.#deployment = { replicas, readQuorum, writeQuorum, leaseMs, ...(bug === undefined ? {} : { bug }) };
+    this.#driver = driver;
+    this.#plane = plane;
+    this.#recorder = recorder;
+    this.#flushTraffic = flushTraffic;
+    this.#windows = createWindows(options.clock.now);
+  }
+
+  result(): Omit<SessionResult, 'leftovers'> {
+    return {
+      history: this.#recorder.operations,
+      faults: this.#faults,
+      windows: this.#windows.all,
+      replicas: this.#replicas,
+      stats: this.#stats ?? { missed: 0 },
+      ledger: this.#ledger,
+      remarks: this.#remarks,
+    };
+  }
+
+  async run(): Promise<void> {
+    const { observer, signal, target, clock, config, runDirectory } = this.#options;
+    observer.watch({ operations: this.#recorder.operations, activeFaults: this.#activeFaults });
+    const stopWatching = this.#driver.onExit((node, { exit, expected }) => {
+      if (expected) return;
+      this.#remarks.push(`${node} ended by itself (${exit})`);
+      observer.note(`${node} ended by itself (${exit}); its output is in ${path.join(runDirectory, 'logs', `${node}.log`)}`);
+    });
+    this.#windows.enter('deploy');
+    observer.phase('deploy');
+    try {
+      const deployment = await deploy({
+        target,
+        driver: this.#driver,
+        plane: this.#plane,
+        runDirectory,
+        deployment: this.#deployment,
+        sleep: clock.sleep,
+        ...(config.basePort === undefined ? {} : { basePort: config.basePort }),
+      });
+      this.#replicas = deployment.nodes.filter((node) => node.role === target.replicaRole).map((node) => node.name);
+      await deployment.healthy(signal, healthyTimeoutMs);
+      await this.#load(deployment);
+      await this.#settle(deployment);
+    } catch (error) {
+      // An interrupted run goes on to report what it has.
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#windows.end();
+      stopWatching();
+    }
+  }
+
+  /** Clients and faults side by side, until the time is up or the run is interrupted. */
+  async #load(deployment: Deployment): Promise<void> {
+    const { config, workload, signal, clock, observer, target } = this.#options;
+    const plan = planFor(this.#options);
+    const loadEnded = new AbortController();
+    const stopFaults = AbortSignal.any([signal, loadEnded.signal]);
+    const beganAt = clock.now();
+    const elapsedMs = (): number => (clock.now() - beganAt) / 1e6;
+    const until = (atMs: number, stop: AbortSignal): Promise<void> => clock.sleep(atMs - elapsedMs(), stop);
+
+    const clients = runClients({
+      ...workload.load({ rate: config.rate, concurrency: config.concurrency, seed: config.seed, timeMs: config.timeMs }),
+      client: workload.client(deployment.clientUrls, config.seed),
+      recorder: this.#recorder,
+      now: clock.now,
+      signal,
+    });
+    const story = async (): Promise<void> => {
+      this.#enter('warm-up');
+      await until(plan.warmUpMs, stopFaults);
+      this.#enter('clean-before');
+      const faultsAtMs = plan.warmUpMs + plan.cleanBeforeMs;
+      await until(faultsAtMs, stopFaults);
+      if (plan.faults.length === 0) return;
+      this.#enter('faults');
+      this.#faults = await runFaults({
+        faults: plan.faults,
+        nemeses: this.#options.nemeses,
+        contextFor: (fault) => this.#contextFor(fault, deployment),
+        recorder: this.#recorder,
+        waitUntil: (atMs, stop) => until(faultsAtMs + atMs, stop),
+        healthy: (stop) => deployment.healthy(stop, healthyTimeoutMs),
+        active: this.#activeFaults,
+        signal: stopFaults,
+      });
+      observer.note(`${this.#faults.length} faults injected and healed`);
+      await deployment.healthy(stopFaults, healthyTimeoutMs);
+      this.#enter('clean-after');
+    };
+    const told = story().catch((error: unknown) => {
+      if (!stopFaults.aborted) throw error;
+    });
+    try {
+      this.#stats = await clients;
+    } finally {
+      loadEnded.abort();
+      await told;
+    }
+  }
+
+  /** Quiet, then the final reads. After an interruption too, only with less patience. */
+  async #settle(deployment: Deployment): Promise<void> {
+    const { target, clock, observer, signal, runDirectory } = this.#options;
+    this.#enter('quiesce');
+    const patienceMs = signal.aborted ? 5000 : quiesceTimeoutMs;
+    const deadline = AbortSignal.timeout(patienceMs);
+    let unrest: string | undefined = 'nothing was asked yet';
+    while (unrest !== undefined && !deadline.aborted) {
+      unrest = await target.unrest(deployment.addresses, deadline).catch((error: unknown) => String(error));
+      if (unrest !== undefined) await clock.sleep(quiescePollMs, deadline).catch(() => undefined);
+    }
+    if (unrest !== undefined) {
+      this.#remarks.push(`not quiet after ${patienceMs / 1000} s: ${unrest}`);
+      observer.note(`not quiet after ${patienceMs / 1000} s: ${unrest}`);
+    }
+    this.#enter('final-reads');
+    try {
+      await this.#flushTraffic();
+      const keys = target.keysOfInterest(await readTraffic(path.join(runDirectory, runFiles.traffic)));
+      this.#ledger = await target.finalReads(deployment.addresses, keys, this.#deployment, AbortSignal.timeout(finalReadsTimeoutMs));
+    } catch (error) {
+      this.#remarks.push(`the final reads failed: ${String(error)}`);
+      observer.note(`the final reads failed: ${String(error)}`);
+    }
+  }
+
+  #enter(name: RunWindow['name']): void {
+    this.#windows.enter(name);
+    this.#options.observer.phase(name);
+  }
+
+  #contextFor(fault: PlannedFault, deployment: Deployment): NemesisContext {
+    const { clock, observer, config } = this.#options;
+    const random: Random = createRandom(config.seed, `nemesis/${fault.id}`);
+    return {
+      driver: this.#driver,
+      plane: this.#plane,
+      target: probeOf(this.#options, deployment, this.#replicas),
+      now: clock.now,
+      sleep: clock.sleep,
+      random: () => random.float(),
+      note: (message) => observer.note(`${fault.id}: ${message}`),
+    };
+  }
+}
+
+function probeOf({ target, config }: SessionOptions, deployment: Deployment, replicas: readonly string[]): TargetProbe {
+  return {
+    leader: (signal) => target.leader(deployment.addresses, signal),
+    replicaTokens: (signal) => target.replicaTokens(deployment.addresses, signal),
+    healthy: (signal) => deployment.healthy(signal, healthyTimeoutMs),
+    replicas,
+    nodesOfRole: (role) => deployment.nodes.filter((node) => node.role === role).map((node) => node.name),
+    leaderScope: target.leaderScope,
+    leaseMs: config.leaseMs,
+  };
+}
+
+/** The schedule that a configuration and its seed make. */
+export function planFor({ config, nemeses }: Pick<SessionOptions, 'config' | 'nemeses'>): SchedulePlan {
+  const random = createRandom(config.seed, 'schedule');
+  return planSchedule({
+    timeMs: config.timeMs,
+    choices: config.nemeses.map(({ name, options }) => {
+      const nemesis = nemeses.get(name);
+      if (nemesis === undefined) throw new InfrastructureError('deploy', `there is no nemesis ${name}`);
+      return { nemesis, options };
+    }),
+    target: { leaseMs: config.leaseMs },
+    random: () => random.float(),
+    ...(config.nemesisIntervalMs === undefined ? {} : { intervalMs: config.nemesisIntervalMs }),
+  });
+}

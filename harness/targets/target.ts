@@ -1,0 +1,67 @@
+/**
+ * A target: what the harness must know of a pipeline to deploy it, watch it and read its books. Write one to point the harness at yours;
+ * the nodes may be in any language. `reference.ts` is the complete example.
+ */
+import type { Ledger, LogRecord, TrafficRecord } from '../history/index.ts';
+import type { Classify, HeaderNames } from '../proxy/index.ts';
+
+export interface TargetNode {
+  readonly name: string;
+  readonly role: string;
+}
+
+/** Where a node finds itself and its peers. Peer addresses are those of the edge proxies, never of the peers themselves. */
+export interface Placement {
+  readonly host: string;
+  readonly port: number;
+  /** A directory of its own that survives a restart. */
+  readonly dataDirectory: string;
+  /** URLs of the nodes of `role` as this node reaches them, by name, without this node itself. */
+  peers(role: string): ReadonlyMap<string, string>;
+}
+
+export interface StartCommand {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a run asks of the pipeline. */
+export interface DeploymentOptions {
+  readonly replicas: number;
+  readonly readQuorum: number;
+  readonly writeQuorum: number;
+  readonly leaseMs: number;
+  readonly bug?: string;
+}
+
+/** Direct addresses of the running nodes, for probing only; nothing that counts as evidence goes this way. */
+export type Addresses = ReadonlyMap<string, string>;
+
+export interface Target {
+  readonly name: string;
+  /** One sentence, for `harness list targets`. */
+  readonly description: string;
+  nodes(options: DeploymentOptions): readonly TargetNode[];
+  /** Roles that `role` calls: an edge proxy is opened from each of its nodes to each of theirs. */
+  calls(role: string): readonly string[];
+  /** Role whose nodes clients talk to. */
+  readonly clientRole: string;
+  start(node: TargetNode, placement: Placement, options: DeploymentOptions): StartCommand;
+  /** Resolves `true` once the node is ready for work. */
+  ready(node: TargetNode, url: string, signal: AbortSignal): Promise<boolean>;
+  /** What a call means, by its method and path; kinds are those of `TrafficRecord.kind`. */
+  readonly classify: Classify;
+  readonly headerNames?: Partial<HeaderNames>;
+  /** A line a node printed, as a structured record, or `undefined` when checkers have no use for it. */
+  parseLog(node: string, line: string): LogRecord | undefined;
+  readonly leaderScope: string;
+  readonly replicaRole: string;
+  leader(addresses: Addresses, signal: AbortSignal): Promise<{ readonly node: string; readonly token: number } | undefined>;
+  /** Highest token each replica has stored for `leaderScope`; those that don't answer are left out. */
+  replicaTokens(addresses: Addresses, signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
+  /** What is still going on (unfinished sagas, unconsumed events), or `undefined` once the pipeline is quiet. */
+  unrest(addresses: Addresses, signal: AbortSignal): Promise<string | undefined>;
+  /** Keys whose copies on every replica the final reads must show, given the traffic of the run. */
+  keysOfInterest(traffic: readonly TrafficRecord[]): readonly string[];
+  finalReads(addresses: Addresses, keys: readonly string[], options: DeploymentOptions, signal: AbortSignal): Promise<Ledger>;
+}

@@ -1,0 +1,178 @@
+/**
+ * Pauses the node that leads for longer than its lease, with its writes held at the edge proxies, and lets both go once a successor leads
+ * and every replica knows its token: so that a stale write physically arrives, and fencing has something to refuse.
+ *
+ * The hold matters. What a paused process sends after waking is suppressed by a correct lease check; a write that was already on its way
+ * is not. (Kleppmann, "How to do distributed locking", 2016: the client that paused between acquiring and writing.)
+ */
+import type { FaultRecord, TrafficRecord } from '../../harness/history/index.ts';
+import { type Hold, holdRequests } from '../hold.ts';
+import type { Nemesis, NemesisContext, PlannedFault } from '../nemesis.ts';
+import { waitFor } from '../wait.ts';
+
+const replicaWrite = 'replica-write';
+/** How long the leader's writes may take to appear at every edge. Well below any lease, or the lease would end before the pause. */
+const holdWindowMs = 900;
+/** Distinct objects whose writes are held before the pause: some of them the successor will never touch, so only a fence stops those. */
+const heldKeysWanted = 3;
+
+interface Facts {
+  scope?: string;
+  oldLeader?: string;
+  oldToken?: number;
+  newLeader?: string;
+  newToken?: number;
+  pausedAt?: number;
+  successorAt?: number;
+  resumedAt?: number;
+  releasedAt?: number;
+  held?: readonly { readonly edge: string; readonly key: string | undefined }[];
+}
+
+export const pauseLeader: Nemesis = {
+  name: 'pause-leader',
+  description: 'Pauses the leader past its lease with its writes held on the wire, then resumes it and lets the stale writes arrive.',
+  provenBy: 'the process state, a higher token at every replica, and stale writes that reached every replica',
+  options: {
+    holdMs: { default: 0, description: 'how much longer to stay paused once the successor is in force, milliseconds' },
+    restartReplicas: { default: false, description: 'restart every replica before the stale writes are let go' },
+  },
+  colour: '#c2410c',
+  typicalDurationMs: ({ leaseMs }) => leaseMs * 2 + 2500,
+  inject,
+};
+
+async function inject(fault: PlannedFault, context: NemesisContext, signal: AbortSignal): Promise<FaultRecord> {
+  const startedAt = context.now();
+  const facts: Facts = {};
+  const proofs: FaultRecord['proofs'][number][] = [];
+  const prove = (claim: string, holds: boolean, detail?: string): boolean => {
+    proofs.push({ claim, holds, ...(detail === undefined ? {} : { detail }) });
+    return holds;
+  };
+  const finish = (): FaultRecord => ({
+    id: fault.id,
+    nemesis: fault.nemesis,
+    targets: facts.oldLeader === undefined ? [] : [facts.oldLeader],
+    startedAt,
+    healedAt: context.now(),
+    proofs,
+    facts: { ...facts },
+  });
+
+  const leader = await waitFor(context, () => context.target.leader(signal), context.target.leaseMs * 3, signal);
+  if (leader === undefined) {
+    prove('a node led when the fault began', false, 'no leader was found');
+    return finish();
+  }
+  const scope = context.target.leaderScope;
+  Object.assign(facts, { scope, oldLeader: leader.node, oldToken: leader.token });
+
+  const successorWrites = watchSuccessor(context, scope, leader.token);
+  const hold = holdRequests(
+    context.plane,
+    fault.id,
+    'held',
+    (request) => request.kind === replicaWrite && request.fenceScope === scope && request.fencingToken === leader.token && request.edge.from === leader.node,
+  );
+  let paused = false;
+  try {
+    await waitFor(context, () => enoughHeld(hold, context.target.replicas), holdWindowMs, signal);
+    await context.driver.pause(leader.node);
+    paused = true;
+    facts.pausedAt = context.now();
+    hold.stopHolding();
+    facts.held = hold.held.map(({ edge, key }) => ({ edge, key }));
+    const state = (await context.driver.status(leader.node)).state;
+    prove(`${leader.node} was stopped`, state === 'paused', `state: ${state}`);
+    context.note(`${leader.node} (token ${leader.token}) paused with ${hold.held.length} writes on the wire`);
+
+    await awaitSuccessor(context, facts, leader, prove, signal);
+    await waitFor(context, () => (successorWrites.acknowledged() ? true : undefined), 5000, signal);
+    prove("a write of the successor was acknowledged before the stale writes were let go", successorWrites.acknowledged());
+    if (fault.options['restartReplicas'] === true) await restartReplicas(context, signal);
+    await context.sleep(Number(fault.options['holdMs'] ?? 0), signal).catch(() => undefined);
+  } finally {
+    if (paused) await context.driver.resume(leader.node);
+    facts.resumedAt = context.now();
+    hold.release();
+    facts.releasedAt = context.now();
+  }
+  context.note(`${leader.node} resumed, ${hold.held.length} stale writes let go`);
+  await waitFor(context, () => (hold.ended.length >= hold.held.length ? true : undefined), 5000, signal);
+  hold.dispose();
+  successorWrites.stop();
+  proveArrivals(context, hold.ended, prove);
+  return finish();
+}
+
+/** Every replica has a write of each of some objects waiting for it. The lease's own renewal doesn't count: it is no effect. */
+function enoughHeld(hold: Hold, replicas: readonly string[]): true | undefined {
+  const complete = replicas.every((replica) => new Set(hold.held.filter((one) => one.to === replica && !one.key?.startsWith('lease/')).map((one) => one.key)).size >= heldKeysWanted);
+  return complete ? true : undefined;
+}
+
+async function awaitSuccessor(
+  context: NemesisContext,
+  facts: Facts,
+  deposed: { readonly node: string; readonly token: number },
+  prove: (claim: string, holds: boolean, detail?: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { target } = context;
+  const timeoutMs = target.leaseMs * 4 + 10_000;
+  const successor = await waitFor(
+    context,
+    async () => {
+      const now = await target.leader(signal);
+      return now !== undefined && now.node !== deposed.node && now.token > deposed.token ? now : undefined;
+    },
+    timeoutMs,
+    signal,
+  );
+  if (!prove('a successor with a higher token took over', successor !== undefined, successor === undefined ? `none within ${timeoutMs} ms` : `${successor.node}, token ${successor.token}`)) return;
+  Object.assign(facts, { newLeader: successor?.node, newToken: successor?.token, successorAt: context.now() });
+  const token = successor?.token ?? 0;
+  const known = await waitFor(
+    context,
+    async () => {
+      const tokens = await target.replicaTokens(signal);
+      return target.replicas.every((replica) => (tokens.get(replica) ?? 0) >= token) ? true : undefined;
+    },
+    timeoutMs,
+    signal,
+  );
+  prove(`every replica knows token ${token}`, known === true);
+  if (successor !== undefined) context.note(`${successor.node} leads with token ${successor.token}, known to ${target.replicas.length} replicas`);
+}
+
+/** Counts, by object, the replicas that acknowledged a write under a token above `deposedToken`. */
+function watchSuccessor(context: NemesisContext, scope: string, deposedToken: number): { acknowledged(): boolean; stop(): void } {
+  const majority = Math.floor(context.target.replicas.length / 2) + 1;
+  const byWrite = new Map<string, Set<string>>();
+  let acknowledged = false;
+  const stop = context.plane.onTraffic((record) => {
+    if (record.kind !== replicaWrite || record.fenceScope !== scope || (record.fencingToken ?? 0) <= deposedToken || record.status !== 200) return;
+    if (record.key?.startsWith('lease/') === true) return;
+    const write = `${record.key}\n${record.fencingToken}\n${record.requestDigest}`;
+    const replicas = byWrite.get(write) ?? new Set();
+    byWrite.set(write, replicas.add(record.to));
+    if (replicas.size >= majority) acknowledged = true;
+  });
+  return { acknowledged: () => acknowledged, stop };
+}
+
+async function restartReplicas(context: NemesisContext, signal: AbortSignal): Promise<void> {
+  for (const replica of context.target.replicas) {
+    await context.driver.kill(replica);
+    await context.driver.restart(replica);
+    await waitFor(context, async () => ((await context.target.replicaTokens(signal)).has(replica) ? true : undefined), 10_000, signal);
+  }
+}
+
+function proveArrivals(context: NemesisContext, ended: readonly TrafficRecord[], prove: (claim: string, holds: boolean, detail?: string) => boolean): void {
+  for (const replica of context.target.replicas) {
+    const arrived = ended.filter((record) => record.to === replica && record.forwardedAt !== undefined && record.status !== undefined);
+    prove(`a stale write reached ${replica}`, arrived.length > 0, `${arrived.length} of ${ended.filter((record) => record.to === replica).length} held writes were answered`);
+  }
+}

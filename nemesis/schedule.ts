@@ -1,0 +1,41 @@
+/** Plans when faults happen: pure, seeded, with clean windows before the first and after the last. */
+import type { Nemesis, PlannedFault, TargetProbe } from './nemesis.ts';
+
+export interface SchedulePlan {
+  /** Milliseconds of load before faults may begin: warm-up, then the clean window that gives baselines. */
+  readonly warmUpMs: number;
+  readonly cleanBeforeMs: number;
+  readonly faultsMs: number;
+  readonly cleanAfterMs: number;
+  readonly faults: readonly PlannedFault[];
+}
+
+export interface ScheduleOptions {
+  readonly timeMs: number;
+  readonly choices: readonly { readonly nemesis: Nemesis; readonly options: PlannedFault['options'] }[];
+  /** Mean time from the end of one fault of a nemesis to the beginning of its next. */
+  readonly intervalMs?: number;
+  readonly target: Pick<TargetProbe, 'leaseMs'>;
+  /** Uniform in [0, 1), from the schedule's own stream. */
+  readonly random: () => number;
+}
+
+const defaultIntervalMs = 5000;
+
+export function planSchedule({ timeMs, choices, intervalMs = defaultIntervalMs, target, random }: ScheduleOptions): SchedulePlan {
+  const warmUpMs = Math.min(2000, timeMs * 0.1);
+  const active = choices.filter(({ nemesis }) => nemesis.name !== 'none');
+  if (active.length === 0) return { warmUpMs, cleanBeforeMs: timeMs - warmUpMs, faultsMs: 0, cleanAfterMs: 0, faults: [] };
+  const cleanMs = Math.min(10_000, timeMs * 0.15);
+  const faultsMs = timeMs - warmUpMs - 2 * cleanMs;
+  const faults = active.flatMap(({ nemesis, options }) => {
+    const typicalMs = nemesis.typicalDurationMs(target);
+    const planned: PlannedFault[] = [];
+    // Each nemesis keeps its own pace; faults of different ones may overlap.
+    for (let atMs = random() * Math.min(1000, faultsMs / 10); planned.length === 0 || atMs + typicalMs <= faultsMs; atMs += typicalMs + intervalMs * (0.5 + random())) {
+      planned.push({ id: `${nemesis.name}-${planned.length + 1}`, nemesis: nemesis.name, atMs: Math.round(atMs), options });
+    }
+    return planned;
+  });
+  return { warmUpMs, cleanBeforeMs: cleanMs, faultsMs, cleanAfterMs: cleanMs, faults: faults.sort((a, b) => a.atMs - b.atMs) };
+}
