@@ -5,7 +5,10 @@ import { confirmed, goldenCalls, goldenLedger, order, orderRun, reading, sku, wi
 
 describe('acknowledged-loss', () => {
   it('is valid when everything acknowledged is in the final reads', () => {
-    expect(checkAcknowledgedLoss(orderRun())).toMatchObject({ verdict: 'valid', examined: { acknowledgedOrders: 3, acknowledgedCancellations: 1 } });
+    expect(checkAcknowledgedLoss(orderRun())).toMatchObject({
+      verdict: 'valid',
+      examined: { acknowledgedOrders: 3, acknowledgedCancellations: 1 },
+    });
   });
 
   it('is violated when an acknowledged order is gone', () => {
@@ -21,9 +24,18 @@ describe('acknowledged-loss', () => {
   });
 
   it('is violated when an acknowledged order has another amount or other items', () => {
-    const altered = (amountCents: number, quantity: number) => [order('a', amountCents, quantity, confirmed, 100), ...goldenLedger.orders.slice(1)];
+    const altered = (amountCents: number, quantity: number) => [
+      order('a', amountCents, quantity, confirmed, 100),
+      ...goldenLedger.orders.slice(1),
+    ];
     expect(clausesOf(checkAcknowledgedLoss(orderRun({ orders: altered(101, 2) })))).toEqual(['order-altered']);
     expect(clausesOf(checkAcknowledgedLoss(orderRun({ orders: altered(100, 1) })))).toEqual(['order-altered']);
+  });
+
+  it('is violated when an acknowledged order has more items than were asked for', () => {
+    const [a, ...rest] = goldenLedger.orders;
+    const more = a === undefined ? [] : [{ ...a, items: [...a.items, { sku: 'extra', quantity: 1 }] }];
+    expect(clausesOf(checkAcknowledgedLoss(orderRun({ orders: [...more, ...rest] })))).toEqual(['order-altered']);
   });
 
   it('allows lines of one SKU to be told apart or together', () => {
@@ -45,14 +57,18 @@ describe('acknowledged-loss', () => {
   });
 
   it('allows a cancellation with an unknown outcome to have happened or not', () => {
-    const calls = goldenCalls.map((call) => (call.f === 'cancel-order' ? { ...call, outcome: 'info' as const, result: null, code: 'timeout' } : call));
+    const calls = goldenCalls.map((call) =>
+      call.f === 'cancel-order' ? { ...call, outcome: 'info' as const, result: null, code: 'timeout' } : call,
+    );
     expect(checkAcknowledgedLoss(orderRun({}, calls)).verdict).toBe('valid');
     const orders = goldenLedger.orders.map((each) => (each.orderId === 'b' ? order('b', 200, 3, confirmed, 200) : each));
     expect(checkAcknowledgedLoss(orderRun({ orders }, calls)).verdict).toBe('valid');
   });
 
   it('is violated when a cancellation failed but the confirmed order is gone all the same', () => {
-    const calls = goldenCalls.map((call) => (call.f === 'cancel-order' ? { ...call, outcome: 'fail' as const, result: null, code: 'not-cancellable' } : call));
+    const calls = goldenCalls.map((call) =>
+      call.f === 'cancel-order' ? { ...call, outcome: 'fail' as const, result: null, code: 'not-cancellable' } : call,
+    );
     expect(clausesOf(checkAcknowledgedLoss(orderRun({}, calls)))).toEqual(['status-lost']);
   });
 
@@ -74,7 +90,10 @@ describe('acknowledged-loss', () => {
   });
 
   it('does not apply to a run of registers, and does to a run of orders in which nothing was placed', () => {
-    const registers = evidenceOf({ workload: 'registers', history: historyOf([{ f: 'write', key: 'x', value: 1, from: 1, outcome: 'ok' }]) });
+    const registers = evidenceOf({
+      workload: 'registers',
+      history: historyOf([{ f: 'write', key: 'x', value: 1, from: 1, outcome: 'ok' }]),
+    });
     expect(acknowledgedLoss.applies?.(registers)).toBe(false);
     expect(acknowledgedLoss.applies?.(evidenceOf())).toBe(true);
   });

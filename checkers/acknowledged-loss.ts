@@ -13,8 +13,8 @@ import {
   invalidResult,
   itemsOf,
   numberField,
-  operationIndexes,
   type OrderCall,
+  operationIndexes,
   orderCalls,
   quantitiesBySku,
   reachable,
@@ -48,10 +48,19 @@ export function checkAcknowledgedLoss(evidence: RunEvidence): CheckResult {
   }
 
   if (findings.total > 0) return invalidResult(question, findings, examined);
-  const result = (verdict: CheckResult['verdict'], summary: string): CheckResult => ({ verdict, question, summary, examined, evidence: [] });
+  const result = (verdict: CheckResult['verdict'], summary: string): CheckResult => ({
+    verdict,
+    question,
+    summary,
+    examined,
+    evidence: [],
+  });
   if (orders === undefined) return result('unknown', 'The final reads failed, so nobody knows what is left of what was acknowledged.');
   if (examined.acknowledgedOrders === 0) return result('unknown', 'Nothing was ever acknowledged, so nothing could be lost.');
-  return result('valid', `All ${examined.acknowledgedOrders} acknowledged orders and ${examined.acknowledgedCancellations} acknowledged cancellations are in the final reads.`);
+  return result(
+    'valid',
+    `All ${examined.acknowledgedOrders} acknowledged orders and ${examined.acknowledgedCancellations} acknowledged cancellations are in the final reads.`,
+  );
 }
 
 function reportMissing(orderId: string, placement: OrderCall | undefined, calls: readonly OrderCall[], findings: Findings): void {

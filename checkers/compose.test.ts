@@ -26,7 +26,9 @@ describe('composeVerdict', () => {
   it('says in one sentence what was violated, or what is unknown and why', async () => {
     expect((await compose(checker('a', 'valid'), checker('b', 'invalid'))).summary).toBe('Violated: b: b is invalid.');
     expect((await compose(checker('a', 'valid'), checker('b', 'unknown'))).summary).toBe('Unknown: b: b is unknown.');
-    expect((await compose(checker('a', 'valid'), checker('b', 'unknown', never))).summary).toBe('Every property that was exercised holds: a (not exercised: b).');
+    expect((await compose(checker('a', 'valid'), checker('b', 'unknown', never))).summary).toBe(
+      'Every property that was exercised holds: a (not exercised: b).',
+    );
   });
 
   it('takes a checker that throws, at once or later, for unknown with its message', async () => {
@@ -75,7 +77,19 @@ describe('composeVerdict', () => {
   it('hands the limits on', async () => {
     const seen: number[] = [];
     const curious = checker('a', 'valid');
-    await composeVerdict(evidenceOf(), [{ ...curious, check: (evidence, limits) => (seen.push(limits.timeMs), curious.check(evidence, limits)) }], { timeMs: 7, memoryBytes: 9 });
+    await composeVerdict(
+      evidenceOf(),
+      [
+        {
+          ...curious,
+          check: (evidence, limits) => {
+            seen.push(limits.timeMs);
+            return curious.check(evidence, limits);
+          },
+        },
+      ],
+      { timeMs: 7, memoryBytes: 9 },
+    );
     expect(seen).toEqual([7]);
   });
 });

@@ -50,7 +50,13 @@ async function ask(checker: Checker, evidence: RunEvidence, limits: CheckLimits)
   } catch (error) {
     // Nobody knows what it would have found, so it counts whether it applies or not.
     const message = error instanceof Error ? error.message : String(error);
-    const result: CheckResult = { verdict: 'unknown', question: checker.question, summary: `The checker failed: ${message}`, examined: {}, evidence: [] };
+    const result: CheckResult = {
+      verdict: 'unknown',
+      question: checker.question,
+      summary: `The checker failed: ${message}`,
+      examined: {},
+      evidence: [],
+    };
     return { checker, result, counts: true };
   }
 }

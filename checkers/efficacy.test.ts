@@ -12,7 +12,8 @@ const fault: FaultRecord = {
   proofs: [{ claim: 'a complete response was discarded', holds: true }],
   facts: {},
 };
-const judged = (change: Partial<FaultRecord>, nemeses: readonly string[] = ['lost-response']) => checkEfficacy(evidenceOf({ faults: [fault, { ...fault, id: 'lost-response-2', ...change }], nemeses }));
+const judged = (change: Partial<FaultRecord>, nemeses: readonly string[] = ['lost-response']) =>
+  checkEfficacy(evidenceOf({ faults: [fault, { ...fault, id: 'lost-response-2', ...change }], nemeses }));
 const { healedAt: _, ...unhealed } = fault;
 
 describe('efficacy', () => {

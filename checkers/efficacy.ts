@@ -56,7 +56,9 @@ function shortcomingsOf(fault: FaultRecord): readonly string[] {
   return [
     ...(targets.length === 0 ? ['it hit nothing'] : []),
     ...(proofs.length === 0 ? ['nothing shows that it had an effect'] : []),
-    ...proofs.filter(({ holds }) => !holds).map(({ claim, detail }) => `"${claim}" does not hold${detail === undefined ? '' : ` (${detail})`}`),
+    ...proofs
+      .filter(({ holds }) => !holds)
+      .map(({ claim, detail }) => `"${claim}" does not hold${detail === undefined ? '' : ` (${detail})`}`),
     ...(healedAt === undefined ? ['it was never healed'] : []),
     ...(healedAt !== undefined && healedAt < startedAt ? ['it was healed before it began'] : []),
   ];

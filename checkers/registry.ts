@@ -9,10 +9,4 @@ import { fencing } from './fencing/index.ts';
 import { saga } from './saga/index.ts';
 import { stats } from './stats.ts';
 
-export const checkerRegistry: readonly Checker[] = [
-  fencing,
-  saga,
-  acknowledgedLoss,
-  efficacy,
-  stats,
-];
+export const checkerRegistry: readonly Checker[] = [fencing, saga, acknowledgedLoss, efficacy, stats];

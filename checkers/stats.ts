@@ -23,7 +23,13 @@ export function checkStats(evidence: RunEvidence): CheckResult {
   if (calls.length === 0) return { verdict: 'unknown', question, summary: 'No operation was ever invoked.', examined, evidence: rows };
   const silent = rows.filter(({ data }) => data?.['ok'] === 0).map(({ data }) => String(data?.['f']));
   if (totals.ok === 0) {
-    return { verdict: 'unknown', question, summary: `None of ${calls.length} operations succeeded, so the run shows nothing.`, examined, evidence: rows };
+    return {
+      verdict: 'unknown',
+      question,
+      summary: `None of ${calls.length} operations succeeded, so the run shows nothing.`,
+      examined,
+      evidence: rows,
+    };
   }
   return {
     verdict: 'valid',

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { NEMESIS, type Operation } from '../../harness/history/index.ts';
 import { pairCalls } from './calls.ts';
 
-const operation = (index: number, process: Operation['process'], type: Operation['type'], time = index): Operation => ({ index, time, process, type, f: 'read', value: null });
+const operation = (index: number, process: Operation['process'], type: Operation['type'], time = index): Operation => ({
+  index,
+  time,
+  process,
+  type,
+  f: 'read',
+  value: null,
+});
 
 describe('pairCalls', () => {
   it('joins interleaved calls by process, in order of invocation', () => {

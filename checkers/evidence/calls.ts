@@ -19,7 +19,9 @@ export function pairCalls(history: readonly Operation[]): readonly Call[] {
     const pending = open.get(process);
     if (operation.type === 'invoke') {
       if (pending !== undefined) {
-        throw new Error(`invalid history: operation ${operation.index} invokes while process ${process} still waits for operation ${pending.invocation.index}`);
+        throw new Error(
+          `invalid history: operation ${operation.index} invokes while process ${process} still waits for operation ${pending.invocation.index}`,
+        );
       }
       const call = { invocation: operation };
       calls.push(call);

@@ -7,7 +7,15 @@ import { field, numberField, stringField } from './fields.ts';
 
 const orderFunctions: ReadonlySet<string> = new Set(['place-order', 'cancel-order', 'read-order', 'read-stock']);
 
-const statuses: ReadonlySet<string> = new Set<OrderStatus>(['PENDING', 'RESERVED', 'CONFIRMED', 'CANCELLING', 'REJECTING', 'CANCELLED', 'REJECTED']);
+const statuses: ReadonlySet<string> = new Set<OrderStatus>([
+  'PENDING',
+  'RESERVED',
+  'CONFIRMED',
+  'CANCELLING',
+  'REJECTING',
+  'CANCELLED',
+  'REJECTED',
+]);
 
 function isOrderStatus(value: unknown): value is OrderStatus {
   return typeof value === 'string' && statuses.has(value);
@@ -41,7 +49,8 @@ export function orderCalls(history: readonly Operation[]): readonly OrderCall[] 
     .map((call) => {
       const { invocation, completion } = call;
       const placed = invocation.f === 'place-order';
-      const orderId = stringField(completion?.value, 'orderId') ?? stringField(invocation.value, 'orderId') ?? (placed ? undefined : invocation.key);
+      const orderId =
+        stringField(completion?.value, 'orderId') ?? stringField(invocation.value, 'orderId') ?? (placed ? undefined : invocation.key);
       const idempotencyKey = stringField(invocation.value, 'idempotencyKey') ?? (placed ? invocation.key : undefined);
       const status = statusOf(completion);
       return {
@@ -76,5 +85,7 @@ export function itemsOf(value: unknown): readonly { readonly sku: string; readon
 }
 
 export function operationIndexes(...calls: readonly Call[]): readonly number[] {
-  return calls.flatMap(({ invocation, completion }) => (completion === undefined ? [invocation.index] : [invocation.index, completion.index]));
+  return calls.flatMap(({ invocation, completion }) =>
+    completion === undefined ? [invocation.index] : [invocation.index, completion.index],
+  );
 }

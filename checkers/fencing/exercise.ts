@@ -6,7 +6,7 @@ import type { Evidence } from '../../harness/history/index.ts';
 import type { FinalReads } from './final-reads.ts';
 import type { LeaderChange } from './leader-change.ts';
 import type { FenceLog } from './log-lines.ts';
-import { refusedByFence, type ReplicaTraffic, type StaleArrival } from './replica-traffic.ts';
+import { type ReplicaTraffic, refusedByFence, type StaleArrival } from './replica-traffic.ts';
 import { acknowledgedAt, type Round } from './rounds.ts';
 
 export interface Exercise {
@@ -51,7 +51,7 @@ export function exerciseOf(change: LeaderChange, input: ExerciseInput): Exercise
       keys.add(found.key);
     }
   }
-  if (input.finalReads === undefined) missing.push('there were no final reads');
+  if (input.finalReads === undefined) missing.push('there were no final reads in a window of their own');
   if (missing.length > 0) return lacking(...missing);
 
   return {
@@ -76,7 +76,11 @@ export function exerciseOf(change: LeaderChange, input: ExerciseInput): Exercise
   };
 }
 
-function firstAcknowledged({ rounds, quorum }: ExerciseInput, scope: string, newToken: number): { readonly round: Round; readonly at: number } | undefined {
+function firstAcknowledged(
+  { rounds, quorum }: ExerciseInput,
+  scope: string,
+  newToken: number,
+): { readonly round: Round; readonly at: number } | undefined {
   let first: { round: Round; at: number } | undefined;
   for (const round of rounds) {
     if (round.scope !== scope || round.token === undefined || round.token < newToken) continue;
@@ -102,7 +106,8 @@ function proofFor(
   const [nearest] = late;
   if (refusedHere.length === 0) {
     const { status, problem } = nearest?.record ?? {};
-    const answer = status === undefined ? 'its answer was never seen' : `it answered ${status}${problem === undefined ? '' : ` (${problem})`}`;
+    const answer =
+      status === undefined ? 'its answer was never seen' : `it answered ${status}${problem === undefined ? '' : ` (${problem})`}`;
     return `the stale write reached ${replica}, but was not refused by its fence: ${answer}`;
   }
   const logged = refusedHere.flatMap((arrival) => {
@@ -112,8 +117,8 @@ function proofFor(
   });
   const [anyLogged] = logged;
   if (anyLogged === undefined) return `${replica} refused the stale write, but no fence.rejected line of it says so`;
-  const read = logged.find(({ key }) => finalReads === undefined || finalReads.complete(key));
-  if (read === undefined) return `${anyLogged.key}, which the stale write aimed at, was not read from every replica at the end`;
+  const read = logged.find(({ key }) => finalReads === undefined || finalReads.isFinal(key));
+  if (read === undefined) return `${anyLogged.key}, which the stale write aimed at, was not read from every replica at rest`;
   const { arrival, key, line } = read;
   return {
     key,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultRecord } from '../../harness/history/index.ts';
-import { type CallSketch, clausesOf, logOf } from '../test-support/evidence.ts';
+import { type CallSketch, clausesOf, finalReadsFrom, logOf } from '../test-support/evidence.ts';
 import { cell, changeCalls, evidenceFrom, golden, isStale, key, replicas, times, toEveryReplica } from '../test-support/leader-change.ts';
 import { checkFencing, fencing } from './index.ts';
 
@@ -10,7 +10,8 @@ const acceptedNow = (call: CallSketch): CallSketch => {
 };
 const staleAt = (replica: string) => (call: CallSketch) => isStale(call) && call.to === replica;
 const [goldenFault] = golden.faults;
-const faultWith = (facts: Readonly<Record<string, unknown>>): readonly FaultRecord[] => (goldenFault === undefined ? [] : [{ ...goldenFault, facts: { ...goldenFault.facts, ...facts } }]);
+const faultWith = (facts: Readonly<Record<string, unknown>>): readonly FaultRecord[] =>
+  goldenFault === undefined ? [] : [{ ...goldenFault, facts: { ...goldenFault.facts, ...facts } }];
 
 describe('fencing, a leader change as it should be', () => {
   it('is valid, and shows for each replica the refusal, both tokens and the log line', () => {
@@ -22,13 +23,27 @@ describe('fencing, a leader change as it should be', () => {
       expect(proof?.logLines?.[0]?.line).toContain('fence.rejected');
       expect(proof?.traffic).toHaveLength(2);
     }
-    expect(result.examined).toMatchObject({ staleArrivals: 3, staleArrivalsRefusedByFence: 3, staleArrivalsRefusedOtherwise: 0, finalReadSubsets: 2 });
+    expect(result.examined).toMatchObject({
+      staleArrivals: 3,
+      staleArrivalsRefusedByFence: 3,
+      staleArrivalsRefusedOtherwise: 0,
+      finalReadSubsets: 2,
+    });
   });
 
   it('is valid when a later leader wrote over the successor', () => {
     const calls = [
       ...golden.calls,
-      ...toEveryReplica({ kind: 'replica-write', from: 'order-3', token: 7, key, digest: 'third', at: 3000, answeredAt: 3010, status: 200 }),
+      ...toEveryReplica({
+        kind: 'replica-write',
+        from: 'order-3',
+        token: 7,
+        key,
+        digest: 'third',
+        at: 3000,
+        answeredAt: 3010,
+        status: 200,
+      }),
     ];
     const cells = replicas.map((replica) => cell(replica, [7, 1, 'order-3'], 'third'));
     expect(checkFencing(evidenceFrom({ calls, cells })).verdict).toBe('valid');
@@ -93,6 +108,25 @@ describe('fencing, what replicas accept', () => {
     expect(result.summary).toMatch(/replica-2 .*order\/a.*token 5.*token 6/);
   });
 
+  it('still knows the highest token after a replica acknowledged a lower one again', () => {
+    const again = changeCalls(golden.calls.filter(isStale), staleAt('replica-2'), acceptedNow).map((call) => ({
+      ...call,
+      at: 3000,
+      answeredAt: 3010,
+    }));
+    const calls = [...changeCalls(golden.calls, staleAt('replica-2'), acceptedNow), ...again];
+    const result = checkFencing(evidenceFrom({ calls }));
+    expect(result.evidence.filter(({ data }) => data?.['clause'] === 'stale-write-accepted')).toHaveLength(2);
+  });
+
+  it('orders calls by their times, not by their places in the file', () => {
+    const calls = changeCalls(golden.calls, staleAt('replica-2'), acceptedNow);
+    const result = checkFencing(evidenceFrom({ calls: [...calls].reverse() }));
+    expect(clausesOf(result)).toEqual(['stale-write-accepted']);
+    expect(result.evidence[0]?.data).toMatchObject({ token: 5, higherToken: 6, storedAt: times.fenced });
+    expect(checkFencing(evidenceFrom({ calls: [...golden.calls].reverse() })).verdict).toBe('valid');
+  });
+
   it('is violated by an acceptance whose answer broke off, since the decision was made', () => {
     const calls = changeCalls(golden.calls, staleAt('replica-2'), (call) => {
       const { answeredAt: _, ...rest } = acceptedNow(call);
@@ -117,14 +151,28 @@ describe('fencing, what replicas accept', () => {
   });
 
   it('does not add two different stale writes up to a quorum', () => {
-    const calls = changeCalls(golden.calls, (call) => isStale(call) && call.to !== 'replica-3', (call) => ({ ...acceptedNow(call), digest: `stale-${call.to}` }));
+    const calls = changeCalls(
+      golden.calls,
+      (call) => isStale(call) && call.to !== 'replica-3',
+      (call) => ({ ...acceptedNow(call), digest: `stale-${call.to}` }),
+    );
     expect(clausesOf(checkFencing(evidenceFrom({ calls })))).toEqual(['stale-write-accepted']);
   });
 
   it('is violated when a replica raises its token from below what it had acknowledged: it forgot it', () => {
     const calls = [
       ...golden.calls,
-      { kind: 'replica-write', from: 'order-3', to: 'replica-1', token: 7, key: 'order/b', digest: 'third', at: 3000, answeredAt: 3010, status: 200 },
+      {
+        kind: 'replica-write',
+        from: 'order-3',
+        to: 'replica-1',
+        token: 7,
+        key: 'order/b',
+        digest: 'third',
+        at: 3000,
+        answeredAt: 3010,
+        status: 200,
+      },
     ];
     const logs = [...golden.logs, logOf('replica-1', 'fence.raised', { replica: 'replica-1', scope: 'orders', from: 0, to: 7 })];
     const result = checkFencing(evidenceFrom({ calls, logs }));
@@ -158,25 +206,46 @@ describe('fencing, what replicas accept', () => {
   it('allows a low token in one scope after a high one in another', () => {
     const calls = [
       ...golden.calls,
-      ...toEveryReplica({ kind: 'replica-write', from: 'payment-1', scope: 'consumer', token: 1, key: 'offset/a', digest: 'c', at: 3000, answeredAt: 3010, status: 200 }),
+      ...toEveryReplica({
+        kind: 'replica-write',
+        from: 'payment-1',
+        scope: 'consumer',
+        token: 1,
+        key: 'offset/a',
+        digest: 'c',
+        at: 3000,
+        answeredAt: 3010,
+        status: 200,
+      }),
     ];
     expect(checkFencing(evidenceFrom({ calls })).verdict).toBe('valid');
   });
 
   it('does not believe in a token that a replica refused or never answered', () => {
-    const calls = changeCalls(golden.calls, (call) => call.token === 6, (call) => ({ ...call, status: 503 }));
+    const calls = changeCalls(
+      golden.calls,
+      (call) => call.token === 6,
+      (call) => ({ ...call, status: 503 }),
+    );
     expect(checkFencing(evidenceFrom({ calls: changeCalls(calls, isStale, acceptedNow), cells: [] })).verdict).toBe('unknown');
   });
 
   it('allows writes without a fence on a fenced key: a read settles what it found', () => {
-    const calls = [...golden.calls, ...toEveryReplica({ kind: 'replica-write', from: 'order-3', key, digest: 'settle', at: 3000, answeredAt: 3010, status: 200 })];
+    const calls = [
+      ...golden.calls,
+      ...toEveryReplica({ kind: 'replica-write', from: 'order-3', key, digest: 'settle', at: 3000, answeredAt: 3010, status: 200 }),
+    ];
     expect(checkFencing(evidenceFrom({ calls })).verdict).toBe('valid');
   });
 });
 
 describe('fencing, final reads', () => {
   it('is violated when some read quorum shows an older token than a quorum acknowledged', () => {
-    const cells = [cell('replica-1', [6, 1, 'order-2'], 'second'), cell('replica-2', [5, 1, 'order-1'], 'first'), cell('replica-3', [5, 1, 'order-1'], 'first')];
+    const cells = [
+      cell('replica-1', [6, 1, 'order-2'], 'second'),
+      cell('replica-2', [5, 1, 'order-1'], 'first'),
+      cell('replica-3', [5, 1, 'order-1'], 'first'),
+    ];
     const result = checkFencing(evidenceFrom({ cells }));
     expect(result.verdict).toBe('invalid');
     expect(clausesOf(result)).toContain('final-read-hides-acknowledged-write');
@@ -184,8 +253,87 @@ describe('fencing, final reads', () => {
     expect(hidden?.data).toMatchObject({ key, token: 5, higherToken: 6, subset: ['replica-2', 'replica-3'] });
   });
 
+  it('judges by the newest acknowledged write, wherever it stands in the file', () => {
+    const cells = replicas.map((replica) => cell(replica, [5, 1, 'order-1'], 'first'));
+    const result = checkFencing(evidenceFrom({ calls: [...golden.calls].reverse(), cells }));
+    expect(result.evidence.find(({ data }) => data?.['clause'] === 'final-read-hides-acknowledged-write')?.data).toMatchObject({
+      higherToken: 6,
+    });
+  });
+
+  it('does not ask the final reads for what was acknowledged only after they began', () => {
+    const late = toEveryReplica({
+      kind: 'replica-write',
+      from: 'order-3',
+      token: 7,
+      key,
+      digest: 'late',
+      at: finalReadsFrom + 1,
+      answeredAt: finalReadsFrom + 2,
+      status: 200,
+    });
+    const result = checkFencing(evidenceFrom({ calls: [...golden.calls, ...late] }));
+    expect(result.verdict).toBe('valid');
+  });
+
+  it('allows replicas to differ on a register that was written to while they were read, but takes no proof from it', () => {
+    const late = toEveryReplica({
+      kind: 'replica-write',
+      from: 'order-2',
+      token: 6,
+      key,
+      digest: 'late',
+      at: finalReadsFrom + 1,
+      answeredAt: finalReadsFrom + 2,
+      status: 200,
+    });
+    const cells = golden.cells.map((each, at) => (at === 0 ? cell('replica-1', [6, 2, 'order-2'], 'newer') : each));
+    const result = checkFencing(evidenceFrom({ calls: [...golden.calls, ...late], cells }));
+    expect(result.verdict).toBe('unknown');
+    expect(result.summary).toContain('not read from every replica at rest');
+  });
+
+  it('does not compare the tokens of two scopes that write one key', () => {
+    const other = toEveryReplica({
+      kind: 'replica-write',
+      from: 'inventory-1',
+      scope: 'consumer',
+      token: 9,
+      key,
+      digest: 'other',
+      at: 1300,
+      answeredAt: 1310,
+      status: 200,
+    });
+    expect(checkFencing(evidenceFrom({ calls: [...golden.calls, ...other] })).verdict).toBe('valid');
+  });
+
+  it('does not blame the stale write for a version under another token', () => {
+    const calls = golden.calls.filter((call) => call.digest !== 'first' && call.digest !== 'second');
+    expect(checkFencing(evidenceFrom({ calls })).verdict).toBe('unknown');
+  });
+
+  it('gives a write that was cut off on its way the benefit of the doubt', () => {
+    const [first] = evidenceFrom({ calls: golden.calls.filter((call) => call.digest === 'first').slice(0, 1) }).traffic;
+    const evidence = evidenceFrom({
+      calls: golden.calls.filter((call) => call.digest !== 'first' && call.digest !== 'second'),
+      cells: [cell('replica-1', [5, 9, 'order-1'], 'first'), cell('replica-2', null, null), cell('replica-3', null, null)],
+    });
+    const cutOff = (outcome: 'callee-closed' | 'callee-refused') => {
+      if (first === undefined) return evidence;
+      const { forwardedAt: _f, respondedAt: _r, status: _s, ...rest } = first;
+      return { ...evidence, traffic: [...evidence.traffic, { ...rest, id: evidence.traffic.length, outcome }] };
+    };
+    expect(clausesOf(checkFencing(cutOff('callee-refused')))).toContain('final-read-shows-stale-write');
+    expect(checkFencing(cutOff('callee-closed')).verdict).toBe('unknown');
+  });
+
   it('allows one replica to lag behind: no read quorum consists of it alone', () => {
-    const cells = [cell('replica-1', [6, 1, 'order-2'], 'second'), cell('replica-2', [6, 1, 'order-2'], 'second'), cell('replica-3', [5, 1, 'order-1'], 'first')];
+    const cells = [
+      cell('replica-1', [6, 1, 'order-2'], 'second'),
+      cell('replica-2', [6, 1, 'order-2'], 'second'),
+      cell('replica-3', [5, 1, 'order-1'], 'first'),
+    ];
     expect(checkFencing(evidenceFrom({ cells })).verdict).toBe('valid');
   });
 
@@ -200,7 +348,10 @@ describe('fencing, final reads', () => {
   });
 
   it('allows replicas to differ by a write that was never acknowledged', () => {
-    const calls = [...golden.calls, { kind: 'replica-write', from: 'order-2', to: 'replica-1', token: 6, key, digest: 'open', at: 3000, answeredAt: 3010, status: 200 }];
+    const calls = [
+      ...golden.calls,
+      { kind: 'replica-write', from: 'order-2', to: 'replica-1', token: 6, key, digest: 'open', at: 3000, answeredAt: 3010, status: 200 },
+    ];
     const cells = golden.cells.map((each, at) => (at === 0 ? cell('replica-1', [6, 2, 'order-2'], 'newer') : each));
     const result = checkFencing(evidenceFrom({ calls, cells }));
     expect(result.verdict).toBe('valid');
@@ -208,7 +359,10 @@ describe('fencing, final reads', () => {
   });
 
   it('does not let an open write to one replica explain a difference on another', () => {
-    const calls = [...golden.calls, { kind: 'replica-write', from: 'order-2', to: 'replica-2', token: 6, key, digest: 'open', at: 3000, answeredAt: 3010, status: 200 }];
+    const calls = [
+      ...golden.calls,
+      { kind: 'replica-write', from: 'order-2', to: 'replica-2', token: 6, key, digest: 'open', at: 3000, answeredAt: 3010, status: 200 },
+    ];
     const cells = golden.cells.map((each, at) => (at === 0 ? cell('replica-1', [6, 2, 'order-2'], 'newer') : each));
     expect(clausesOf(checkFencing(evidenceFrom({ calls, cells })))).toEqual(['final-reads-differ']);
   });
@@ -232,7 +386,15 @@ describe('fencing, final reads', () => {
     const calls = changeCalls(
       golden.calls.filter((call) => call.digest !== 'second'),
       (call) => call.digest === 'first',
-      ({ kind, from, to, at, token, digest }) => ({ kind, from, to, at, key, ...(token === undefined ? {} : { token }), ...(digest === undefined ? {} : { digest }) }),
+      ({ kind, from, to, at, token, digest }) => ({
+        kind,
+        from,
+        to,
+        at,
+        key,
+        ...(token === undefined ? {} : { token }),
+        ...(digest === undefined ? {} : { digest }),
+      }),
     );
     const cells = replicas.map((replica) => cell(replica, [5, 9, 'order-1'], 'stale'));
     expect(checkFencing(evidenceFrom({ calls, cells })).verdict).toBe('unknown');
@@ -240,7 +402,17 @@ describe('fencing, final reads', () => {
 
   it('judges five replicas with a read quorum of two by every pair', () => {
     const five = ['r1', 'r2', 'r3', 'r4', 'r5'];
-    const write = (to: string): CallSketch => ({ kind: 'replica-write', from: 'order-2', to, token: 6, key, digest: 'second', at: 1200, answeredAt: 1250, status: 200 });
+    const write = (to: string): CallSketch => ({
+      kind: 'replica-write',
+      from: 'order-2',
+      to,
+      token: 6,
+      key,
+      digest: 'second',
+      at: 1200,
+      answeredAt: 1250,
+      status: 200,
+    });
     const evidence = (fresh: number) => ({
       ...evidenceFrom({ calls: [] }),
       replicas: five,
@@ -252,7 +424,11 @@ describe('fencing, final reads', () => {
         stock: [],
         events: [],
         readQuorum: 2,
-        cells: five.map((replica, at) => (at < fresh ? { replica, key, version: [6, 1, 'order-2'] as const, value: 'second' } : { replica, key, version: null, value: null })),
+        cells: five.map((replica, at) =>
+          at < fresh
+            ? { replica, key, version: [6, 1, 'order-2'] as const, value: 'second' }
+            : { replica, key, version: null, value: null },
+        ),
       },
     });
     expect(checkFencing(evidence(4)).verdict).toBe('unknown');
@@ -287,6 +463,27 @@ describe('fencing, not exercised', () => {
     expect(reason({ calls: golden.calls.filter((call) => !isStale(call)) })).toContain('no write under the deposed');
   });
 
+  it('is unknown when only an even older leader was refused', () => {
+    expect(reason({ calls: changeCalls(golden.calls, isStale, (call) => ({ ...call, token: 4 })) })).toContain(
+      "no write under the deposed leader's token 5",
+    );
+  });
+
+  it('is unknown when the same leader still led under its token: nothing changed hands', () => {
+    expect(reason({ faults: faultWith({ newLeader: 'order-1', newToken: 5 }) })).toContain('not greater');
+  });
+
+  it('is unknown when a 412 says something other than that the token was stale', () => {
+    const calls = changeCalls(golden.calls, staleAt('replica-1'), (call) => ({ ...call, problem: 'precondition-failed' }));
+    expect(reason({ calls })).toContain('answered 412 (precondition-failed)');
+  });
+
+  it('is unknown when nothing says when the final reads began', () => {
+    const result = checkFencing({ ...evidenceFrom(), windows: [] });
+    expect(result.verdict).toBe('unknown');
+    expect(result.summary).toContain('no final reads in a window');
+  });
+
   it('is unknown when one replica got no stale write, and says which', () => {
     expect(reason({ calls: golden.calls.filter((call) => !staleAt('replica-3')(call)) })).toContain('no stale write reached replica-3');
   });
@@ -294,7 +491,10 @@ describe('fencing, not exercised', () => {
   it('is unknown when the stale write was refused for another reason, and counts it', () => {
     const calls = changeCalls(golden.calls, staleAt('replica-1'), (call) => ({ ...call, status: 409, problem: 'ballot-conflict' }));
     expect(reason({ calls })).toContain('answered 409 (ballot-conflict)');
-    expect(checkFencing(evidenceFrom({ calls })).examined).toMatchObject({ staleArrivalsRefusedByFence: 2, staleArrivalsRefusedOtherwise: 1 });
+    expect(checkFencing(evidenceFrom({ calls })).examined).toMatchObject({
+      staleArrivalsRefusedByFence: 2,
+      staleArrivalsRefusedOtherwise: 1,
+    });
   });
 
   it('is unknown when the answer to the stale write was never seen', () => {
@@ -308,7 +508,11 @@ describe('fencing, not exercised', () => {
   });
 
   it('is unknown when the stale write came before a write of the successor was acknowledged', () => {
-    const calls = changeCalls(golden.calls, (call) => call.digest === 'second', (call) => ({ ...call, at: 2100, answeredAt: 2200 }));
+    const calls = changeCalls(
+      golden.calls,
+      (call) => call.digest === 'second',
+      (call) => ({ ...call, at: 2100, answeredAt: 2200 }),
+    );
     expect(reason({ calls })).toContain('before a write of the successor was acknowledged');
   });
 

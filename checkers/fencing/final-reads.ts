@@ -5,31 +5,35 @@
  * of the first N − R + 1: nothing older can escape having something newer beside it. So those cells are all that any read can show.
  *
  * Cells may differ without anybody having done wrong: a write that reached one replica and was never acknowledged may be seen or not
- * until a read settles it. A difference counts only where such an open write can't explain it.
+ * until a read settles it; and a register that is still written to (a lease, say) differs because replicas are not read at one instant.
+ * A difference counts only where neither can explain it.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { compareVersions, type Ledger, type ReplicaCell, type TrafficRecord } from '../../harness/history/index.ts';
 import { type Findings, groupBy } from '../evidence/index.ts';
-import { refused, type ReplicaTraffic, type StaleArrival } from './replica-traffic.ts';
+import { type ReplicaTraffic, refused, type StaleArrival } from './replica-traffic.ts';
 import { acknowledgedAt, type Round } from './rounds.ts';
 
 export interface FinalReads {
   readonly keys: number;
   readonly subsets: number;
-  /** Keys on which replicas differ by an open write, which is legal. */
+  /** Keys on which replicas differ by an open write or by one made during the reads, which is legal. */
   readonly openKeys: readonly string[];
-  /** Was this key read from every replica? */
-  readonly complete: (key: string) => boolean;
+  /** Was this key read from every replica, and at rest? Where it was written to meanwhile and replicas differ, that was no final read. */
+  readonly isFinal: (key: string) => boolean;
 }
 
-export function checkFinalReads(
-  ledger: Ledger,
-  replicas: readonly string[],
-  traffic: ReplicaTraffic,
-  rounds: readonly Round[],
-  quorum: number,
-  findings: Findings,
-): FinalReads {
+export interface FinalReadsInput {
+  readonly ledger: Ledger;
+  /** When the first cell can have been read; without it nobody knows which writes the reads must show. */
+  readonly beganAt: number;
+  readonly replicas: readonly string[];
+  readonly traffic: ReplicaTraffic;
+  readonly rounds: readonly Round[];
+  readonly quorum: number;
+}
+
+export function checkFinalReads({ ledger, beganAt, replicas, traffic, rounds, quorum }: FinalReadsInput, findings: Findings): FinalReads {
   const cellsByKey = groupBy(ledger.cells, (cell) => cell.key);
   const roundsByKey = groupBy(
     rounds.filter((round) => cellsByKey.has(round.key)),
@@ -40,7 +44,10 @@ export function checkFinalReads(
     (write) => write.key ?? '',
   );
   const staleById = new Map(traffic.staleWrites.map((arrival) => [arrival.record.id, arrival]));
+  const readFrom = new Map([...cellsByKey].map(([key, cells]) => [key, new Set(cells.map((cell) => cell.replica))]));
+  const isQuiet = (key: string): boolean => !(writesByKey.get(key) ?? []).some((write) => write.endedAt >= beganAt && !refused(write));
   const openKeys: string[] = [];
+  const movingKeys = new Set<string>();
   let subsets = 0;
 
   for (const [key, cells] of cellsByKey) {
@@ -53,24 +60,28 @@ export function checkFinalReads(
       newestFirst,
       visible,
       readQuorum: ledger.readQuorum,
+      beganAt,
       rounds: roundsByKey.get(key) ?? [],
       writes: writesByKey.get(key) ?? [],
       staleById,
       quorum,
     };
     checkOneValuePerVersion(read, findings);
-    checkAcknowledgedIsVisible(read, findings);
-    checkNothingStaleIsHeld(read, findings);
-    const unexplained = differences(read);
-    if (unexplained === 'open') openKeys.push(key);
+    // Tokens of different scopes say nothing about each other, so only a key that one scope writes can be judged by them.
+    if (new Set(read.writes.flatMap(({ fenceScope }) => fenceScope ?? [])).size <= 1) {
+      checkAcknowledgedIsVisible(read, findings);
+      checkNothingStaleIsHeld(read, findings);
+    }
+    const unexplained = differences(read, isQuiet(key));
+    if (unexplained === 'moving') movingKeys.add(key);
+    if (unexplained === 'open' || unexplained === 'moving') openKeys.push(key);
     else if (unexplained !== 'none') reportDifference(read, unexplained, findings);
   }
-  const readFrom = new Map([...cellsByKey].map(([key, cells]) => [key, new Set(cells.map((cell) => cell.replica))]));
   return {
     keys: cellsByKey.size,
     subsets,
     openKeys,
-    complete: (key) => replicas.every((replica) => readFrom.get(key)?.has(replica) === true),
+    isFinal: (key) => !movingKeys.has(key) && replicas.every((replica) => readFrom.get(key)?.has(replica) === true),
   };
 }
 
@@ -80,6 +91,7 @@ interface KeyReads {
   /** What reads can show. */
   readonly visible: readonly ReplicaCell[];
   readonly readQuorum: number;
+  readonly beganAt: number;
   readonly rounds: readonly Round[];
   readonly writes: readonly TrafficRecord[];
   readonly staleById: ReadonlyMap<number, StaleArrival>;
@@ -117,7 +129,8 @@ function checkAcknowledgedIsVisible(read: KeyReads, findings: Findings): void {
   let newest: { readonly token: number; readonly round: Round } | undefined;
   for (const round of read.rounds) {
     if (round.token === undefined || (newest !== undefined && round.token <= newest.token)) continue;
-    if (acknowledgedAt(round, read.quorum) !== undefined) newest = { token: round.token, round };
+    const at = acknowledgedAt(round, read.quorum);
+    if (at !== undefined && at < read.beganAt) newest = { token: round.token, round };
   }
   if (newest === undefined) return;
   for (const cell of read.visible) {
@@ -149,12 +162,12 @@ function checkNothingStaleIsHeld(read: KeyReads, findings: Findings): void {
     if (cell.version === null) continue;
     const token = tokenOf(cell);
     const possible = read.writes.filter(
-      (write) => write.to === cell.replica && (write.fencingToken === undefined || write.fencingToken <= token) && write.forwardedAt !== undefined,
+      (write) => write.to === cell.replica && (write.fencingToken === undefined || write.fencingToken <= token),
     );
-    const stale = possible.flatMap((write) => read.staleById.get(write.id) ?? []);
+    const stale = possible.flatMap((write) => (write.endedAt < read.beganAt ? (read.staleById.get(write.id) ?? []) : []));
     const culprit = stale.at(-1);
     if (culprit === undefined || culprit.token !== token) continue;
-    if (possible.some((write) => !read.staleById.has(write.id) && !refused(write))) continue;
+    if (possible.some((write) => !stale.some(({ record }) => record.id === write.id) && !refused(write))) continue;
     const shown = read.visible.includes(cell);
     findings.violation(shown ? 'final-read-shows-stale-write' : 'stale-write-held', {
       summary:
@@ -162,7 +175,14 @@ function checkNothingStaleIsHeld(read: KeyReads, findings: Findings): void {
         `after ${cell.replica} had acknowledged token ${culprit.stored.token}` +
         (shown ? `; a read through ${subsetShowing(read, cell).join(', ')} shows it.` : '.'),
       traffic: [culprit.stored.witness.id, ...stale.map(({ record }) => record.id)],
-      data: { replica: cell.replica, key: read.key, token: culprit.token, higherToken: culprit.stored.token, from: culprit.record.from, cells: cellTable(read) },
+      data: {
+        replica: cell.replica,
+        key: read.key,
+        token: culprit.token,
+        higherToken: culprit.stored.token,
+        from: culprit.record.from,
+        cells: cellTable(read),
+      },
     });
   }
 }
@@ -170,22 +190,21 @@ function checkNothingStaleIsHeld(read: KeyReads, findings: Findings): void {
 /**
  * Does what reads show depend on whom they ask, and if so, is it by an open write? The oldest visible cell is what every read shows at
  * least; each newer one with another value must come from a round that was never acknowledged and may have reached that replica.
- * Where the writes to a replica can't be told apart, or none was seen, nothing is known about them and nobody is accused.
+ * Where the writes to a replica can't be told apart, or none was seen, nothing is known about them and nobody is accused. While the
+ * register is still written to, replicas that are not read at one instant differ by right.
  */
-function differences(read: KeyReads): 'none' | 'open' | ReplicaCell {
+function differences(read: KeyReads, isQuiet: boolean): 'none' | 'open' | 'moving' | ReplicaCell {
   const oldest = read.visible.at(-1);
   const newer = read.visible.filter((cell) => !isDeepStrictEqual(cell.value, oldest?.value));
   if (newer.length === 0) return 'none';
+  if (!isQuiet) return 'moving';
   return newer.find((cell) => !openWriteExplains(read, cell)) ?? 'open';
 }
 
 function openWriteExplains({ rounds, writes, quorum }: KeyReads, cell: ReplicaCell): boolean {
-  const mayHaveWritten = (token: number | undefined): boolean => token === undefined || token <= tokenOf(cell);
-  const deliveries = writes.filter((write) => write.to === cell.replica && !refused(write) && mayHaveWritten(write.fencingToken));
+  const deliveries = writes.filter((write) => write.to === cell.replica && !refused(write));
   if (deliveries.length === 0 || deliveries.some((write) => write.requestDigest === undefined)) return true;
-  return rounds.some(
-    (round) => mayHaveWritten(round.token) && round.possiblyHeldBy.has(cell.replica) && acknowledgedAt(round, quorum) === undefined,
-  );
+  return rounds.some((round) => round.possiblyHeldBy.has(cell.replica) && acknowledgedAt(round, quorum) === undefined);
 }
 
 function reportDifference(read: KeyReads, newer: ReplicaCell, findings: Findings): void {

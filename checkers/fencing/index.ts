@@ -13,7 +13,7 @@ import { type Exercise, exerciseOf } from './exercise.ts';
 import { checkFinalReads } from './final-reads.ts';
 import { deposesLeaders, leaderChangeOf } from './leader-change.ts';
 import { readFenceLog } from './log-lines.ts';
-import { accepted, readReplicaTraffic, refusedByFence, type ReplicaTraffic } from './replica-traffic.ts';
+import { accepted, type ReplicaTraffic, readReplicaTraffic, refusedByFence } from './replica-traffic.ts';
 import { gatherRounds, writeQuorum } from './rounds.ts';
 import { checkTokens } from './tokens.ts';
 
@@ -38,7 +38,11 @@ export function checkFencing(evidence: RunEvidence): CheckResult {
   checkTokens(log.elections, changes, findings);
   checkAcceptedWrites(traffic, quorum, findings);
   checkForgottenTokens(log.raises, traffic, findings);
-  const finalReads = ledger === undefined ? undefined : checkFinalReads(ledger, replicas, traffic, rounds, quorum, findings);
+  const beganAt = evidence.windows.find(({ name }) => name === 'final-reads')?.from;
+  const finalReads =
+    ledger === undefined || beganAt === undefined
+      ? undefined
+      : checkFinalReads({ ledger, beganAt, replicas, traffic, rounds, quorum }, findings);
 
   const examined = {
     elections: log.elections.length,
@@ -91,22 +95,26 @@ function contextOf(traffic: ReplicaTraffic, openKeys: readonly string[]): readon
   const shown = 10;
   const otherwise = traffic.staleWrites.filter(({ record }) => !refusedByFence(record) && !accepted(record)).slice(0, shown);
   return [
-    ...otherwise.map((arrival): Evidence => ({
-      ...describe(arrival),
-      kind: 'context',
-      summary: `${sentence(arrival)} and ${arrival.record.status === undefined ? 'its answer was never seen' : `answered ${arrival.record.status}`}: neither accepted nor refused by the fence.`,
-    })),
-    ...traffic.stalePromises.slice(0, shown).map((arrival): Evidence => ({
-      ...describe(arrival),
-      kind: 'context',
-      summary: `${arrival.replica} promised ${arrival.record.from} under token ${arrival.token}, after it had acknowledged token ${arrival.stored.token}; a promise writes nothing.`,
-    })),
+    ...otherwise.map(
+      (arrival): Evidence => ({
+        ...describe(arrival),
+        kind: 'context',
+        summary: `${sentence(arrival)} and ${arrival.record.status === undefined ? 'its answer was never seen' : `answered ${arrival.record.status}`}: neither accepted nor refused by the fence.`,
+      }),
+    ),
+    ...traffic.stalePromises.slice(0, shown).map(
+      (arrival): Evidence => ({
+        ...describe(arrival),
+        kind: 'context',
+        summary: `${arrival.replica} promised ${arrival.record.from} under token ${arrival.token}, after it had acknowledged token ${arrival.stored.token}; a promise writes nothing.`,
+      }),
+    ),
     ...(openKeys.length === 0
       ? []
       : [
           {
             kind: 'context' as const,
-            summary: `Replicas differ on ${openKeys.slice(0, shown).join(', ')} by a write that was never acknowledged, which may legally be seen or not.`,
+            summary: `Replicas differ on ${openKeys.slice(0, shown).join(', ')} by a write that was never acknowledged or made while they were read: it may legally be seen or not.`,
             data: { keys: openKeys },
           },
         ]),

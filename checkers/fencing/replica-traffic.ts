@@ -4,7 +4,7 @@
  *
  * All ordering is by the proxies' one clock. "Replica r had stored token T by t" rests on a complete answer 200 to a call under T, seen at
  * t, since a replica stores a token before it acknowledges anything under it. "The write arrived after that" rests on the proxy handing
- * it over later than t. Equal times are concurrent.
+ * it over later than t; a replica decides once it has the whole request. Equal times are concurrent.
  */
 import type { TrafficRecord } from '../../harness/history/index.ts';
 
@@ -53,9 +53,13 @@ export function accepted(record: TrafficRecord): boolean {
   return record.status === 200;
 }
 
-/** Did the replica answer that it did *not*? Anything else (no answer, a 5xx) may have been carried out. */
+/**
+ * Is it certain that the replica did not do it? It said so, or the request was never handed over. Anything else (no answer, a 5xx, a
+ * connection that broke while the request was on its way) may have been carried out.
+ */
 export function refused(record: TrafficRecord): boolean {
-  return record.forwardedAt === undefined || (record.status !== undefined && record.status >= 400 && record.status < 500);
+  if (record.status !== undefined) return record.status >= 400 && record.status < 500;
+  return record.forwardedAt === undefined && record.outcome !== 'callee-closed';
 }
 
 export function refusedByFence(record: TrafficRecord): boolean {

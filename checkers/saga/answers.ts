@@ -6,7 +6,7 @@
  * - stock reads are never negative and always add up.
  */
 import type { Evidence, Ledger, LedgerOrder, OrderStatus } from '../../harness/history/index.ts';
-import { type Findings, numberField, operationIndexes, type OrderCall, groupBy, reachable, terminalStatuses } from '../evidence/index.ts';
+import { type Findings, groupBy, numberField, type OrderCall, operationIndexes, reachable, terminalStatuses } from '../evidence/index.ts';
 
 export interface AnswersExamined {
   readonly acknowledgedOrders: number;
@@ -56,22 +56,27 @@ function lastStep({ transitions }: LedgerOrder): string {
   return last === undefined ? 'not recorded' : `to ${last.status} at ${last.hlc}`;
 }
 
+/** Answers that refuse an order by recording it as rejected: the order is in the ledger, and had no effect. */
+const refusesByRejecting: ReadonlySet<string> = new Set(['insufficient-stock', 'payment-declined']);
+
 /** An order of a failed placement may exist only if another call with the same key can have made it. */
 function checkFailedPlacements(placements: readonly OrderCall[], ledger: Ledger, findings: Findings): void {
   const orderByKey = new Map(ledger.orders.map((order) => [order.idempotencyKey, order]));
-  const byKey = groupBy(
-    placements.filter(({ idempotencyKey }) => idempotencyKey !== undefined),
-    ({ idempotencyKey }) => idempotencyKey,
-  );
+  const byKey = groupBy(placements, ({ idempotencyKey }) => idempotencyKey);
   for (const [key, sameKey] of byKey) {
     const order = key === undefined ? undefined : orderByKey.get(key);
-    if (order === undefined || sameKey.some(({ completion }) => completion?.type !== 'fail')) continue;
+    if (order === undefined || sameKey.some((call) => mayHaveMade(call, order))) continue;
     findings.violation('failed-yet-happened', {
       summary: `Placing order ${order.orderId} was recorded as failed (${sameKey[0]?.completion?.error?.code ?? 'no code'}), but it exists and is ${order.status}.`,
       operations: operationIndexes(...sameKey),
       data: { orderId: order.orderId, status: order.status, idempotencyKey: order.idempotencyKey },
     });
   }
+}
+
+function mayHaveMade({ completion }: OrderCall, order: LedgerOrder): boolean {
+  if (completion?.type !== 'fail') return true;
+  return order.status === 'REJECTED' && refusesByRejecting.has(completion.error?.code ?? '');
 }
 
 /** A state an order was said to be in, some time between the invocation and the completion. */

@@ -39,9 +39,11 @@ function checkPayments(ledger: Ledger, orders: ReadonlyMap<string, LedgerOrder>,
       });
     }
     if (capture === undefined) continue;
-    if (voided) {
+    // A payment is voided by its refund too, so that nothing is captured afterwards. Voided without a refund means that there was nothing
+    // to refund when the cancellation came: the capture came later.
+    if (voided && !records.some(({ kind }) => kind === 'refund')) {
       findings.violation('capture-after-void', {
-        summary: `Order ${orderId} has a capture of ${capture.amountCents} cents though its payment was voided: a refund came first, which refuses the capture for good.`,
+        summary: `Order ${orderId} has a capture of ${capture.amountCents} cents though its payment was voided before anything was captured, which refuses captures for good.`,
         data,
       });
     }

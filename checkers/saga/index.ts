@@ -42,7 +42,13 @@ export function checkSaga(evidence: RunEvidence): CheckResult {
   };
   const context = stuckUnacknowledged.slice(0, 20);
   if (findings.total > 0) return invalidResult(question, findings, examined, context);
-  const result = (verdict: CheckResult['verdict'], summary: string): CheckResult => ({ verdict, question, summary, examined, evidence: context });
+  const result = (verdict: CheckResult['verdict'], summary: string): CheckResult => ({
+    verdict,
+    question,
+    summary,
+    examined,
+    evidence: context,
+  });
   if (ledger === undefined) return result('unknown', 'The final reads failed, so nobody knows how the orders ended.');
   if (answers.acknowledgedOrders === 0) return result('unknown', 'No order was ever acknowledged, so no saga was exercised.');
   return result(

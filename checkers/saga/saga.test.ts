@@ -1,16 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerOrder, OrderStatus } from '../../harness/history/index.ts';
 import { clausesOf } from '../test-support/evidence.ts';
-import { cancelled, confirmed, goldenCalls, goldenLedger, order, orderRun, payment, placing, reading, rejected, sku, stamp, stock, withoutLedger } from '../test-support/orders.ts';
+import {
+  cancelled,
+  confirmed,
+  goldenCalls,
+  goldenLedger,
+  order,
+  orderRun,
+  payment,
+  placing,
+  reading,
+  rejected,
+  sku,
+  stamp,
+  stock,
+  withoutLedger,
+} from '../test-support/orders.ts';
 import { checkSaga } from './index.ts';
 import { ordersByAmounts } from './suspects.ts';
 
-const replaceOrder = (replacement: LedgerOrder): readonly LedgerOrder[] => goldenLedger.orders.map((each) => (each.orderId === replacement.orderId ? replacement : each));
+const replaceOrder = (replacement: LedgerOrder): readonly LedgerOrder[] =>
+  goldenLedger.orders.map((each) => (each.orderId === replacement.orderId ? replacement : each));
 
 describe('saga, a run as it should be', () => {
   it('is valid, and counts what it looked at', () => {
     const result = checkSaga(orderRun());
-    expect(result).toMatchObject({ verdict: 'valid', examined: { acknowledgedOrders: 3, confirmed: 1, cancelled: 1, rejected: 1, paymentRecords: 3, stockReads: 1 } });
+    expect(result).toMatchObject({
+      verdict: 'valid',
+      examined: { acknowledgedOrders: 3, confirmed: 1, cancelled: 1, rejected: 1, paymentRecords: 3, stockReads: 1 },
+    });
   });
 
   it('is valid when old reservations were folded into the counters', () => {
@@ -34,7 +53,10 @@ describe('saga, money', () => {
     const payments = goldenLedger.payments.slice(1);
     const result = checkSaga(orderRun({ payments }));
     expect(clausesOf(result)).toEqual(['confirmed-money', 'money-balance']);
-    expect(result.evidence.find(({ data }) => data?.['clause'] === 'money-balance')?.data).toMatchObject({ excessCents: -100, suspects: ['a'] });
+    expect(result.evidence.find(({ data }) => data?.['clause'] === 'money-balance')?.data).toMatchObject({
+      excessCents: -100,
+      suspects: ['a'],
+    });
   });
 
   it('is violated when a confirmed order was captured twice', () => {
@@ -45,6 +67,12 @@ describe('saga, money', () => {
   it('is violated when a confirmed order was captured, refunded and captured again, though the balance is right', () => {
     const payments = [payment('a', ['capture', 100, 115], ['refund', 100, 116], ['capture', 100, 117]), ...goldenLedger.payments.slice(1)];
     expect(clausesOf(checkSaga(orderRun({ payments })))).toEqual(['confirmed-money']);
+  });
+
+  it('is violated when a free order has a refund in place of its capture', () => {
+    const orders = replaceOrder(order('c', 0, 0, confirmed, 300));
+    const payments = [...goldenLedger.payments, payment('c', ['refund', 0, 315])];
+    expect(clausesOf(checkSaga(orderRun({ orders, payments }, goldenCalls.slice(0, 2))))).toContain('confirmed-money');
   });
 
   it('is violated when two orders were charged wrongly though the balance is right', () => {
@@ -63,17 +91,23 @@ describe('saga, money', () => {
   });
 
   it('is violated when more was refunded than captured', () => {
-    const payments = goldenLedger.payments.map((each) => (each.orderId === 'b' ? payment('b', ['capture', 200, 215], ['refund', 300, 235]) : each));
+    const payments = goldenLedger.payments.map((each) =>
+      each.orderId === 'b' ? payment('b', ['capture', 200, 215], ['refund', 300, 235]) : each,
+    );
     expect(clausesOf(checkSaga(orderRun({ payments })))).toContain('refunded-beyond-captured');
   });
 
   it('is violated when a refund came before its capture', () => {
-    const payments = goldenLedger.payments.map((each) => (each.orderId === 'b' ? payment('b', ['capture', 200, 215], ['refund', 200, 212]) : each));
+    const payments = goldenLedger.payments.map((each) =>
+      each.orderId === 'b' ? payment('b', ['capture', 200, 215], ['refund', 200, 212]) : each,
+    );
     expect(clausesOf(checkSaga(orderRun({ payments })))).toEqual(['refund-before-capture']);
   });
 
   it('is violated by a negative record', () => {
-    const payments = goldenLedger.payments.map((each) => (each.orderId === 'b' ? payment('b', ['capture', -5, 215], ['refund', -5, 235]) : each));
+    const payments = goldenLedger.payments.map((each) =>
+      each.orderId === 'b' ? payment('b', ['capture', -5, 215], ['refund', -5, 235]) : each,
+    );
     expect(clausesOf(checkSaga(orderRun({ payments })))).toContain('money-negative');
   });
 
@@ -82,6 +116,7 @@ describe('saga, money', () => {
     expect(ordersByAmounts(10, orders)).toEqual(['o2', 'o8']);
     expect(ordersByAmounts(-4, orders)).toEqual(['o4']);
     expect(ordersByAmounts(16, orders)).toEqual([]);
+    expect(ordersByAmounts(18, orders)).toEqual([]);
     expect(ordersByAmounts(2 ** 40 + 8, [...orders, order('big', 2 ** 40, 1, rejected, 100)])).toEqual(['o8', 'big']);
   });
 });
@@ -118,14 +153,18 @@ describe('saga, stock', () => {
   it('is violated when a confirmed order has no committed reservation', () => {
     expect(stockAs({ reservations: [{ orderId: 'a', quantity: 2, state: 'released' }] })).toEqual(['confirmed-stock']);
     expect(stockAs({ reservations: [{ orderId: 'a', quantity: 1, state: 'committed' }] })).toEqual(['confirmed-stock']);
-    expect(stockAs({ reservations: [1, 1].map((quantity) => ({ orderId: 'a', quantity, state: 'committed' as const })) })).toEqual(['confirmed-stock']);
+    expect(stockAs({ reservations: [1, 1].map((quantity) => ({ orderId: 'a', quantity, state: 'committed' as const })) })).toEqual([
+      'confirmed-stock',
+    ]);
   });
 
   it('is violated when a confirmed order never reserved, though the counters agree', () => {
     const orders = [...goldenLedger.orders, order('d', 800, 2, confirmed, 400)];
     const payments = [...goldenLedger.payments, payment('d', ['capture', 800, 415])];
-    const reservations = [{ orderId: 'a', quantity: 4, state: 'committed' as const }];
-    expect(clausesOf(checkSaga(orderRun({ orders, payments, stock: [{ ...stock, available: 6, sold: 4, reservations }] })))).toEqual(['confirmed-stock']);
+    const reservations = ['a', 'c'].map((orderId) => ({ orderId, quantity: 2, state: 'committed' as const }));
+    const result = checkSaga(orderRun({ orders, payments, stock: [{ ...stock, available: 6, sold: 4, reservations }] }));
+    expect(clausesOf(result)).toEqual(['cancelled-stock', 'confirmed-stock']);
+    expect(result.evidence.find(({ data }) => data?.['clause'] === 'confirmed-stock')?.data).toMatchObject({ orderId: 'd', wanted: 2 });
   });
 
   it('is violated when a cancelled order holds stock', () => {
@@ -137,14 +176,22 @@ describe('saga, stock', () => {
   });
 
   it('is violated by a stock read that is negative or does not add up', () => {
-    const read = (available: number, reserved: number, sold: number) => ({ f: 'read-stock', key: sku, from: 600, to: 610, outcome: 'ok' as const, result: { initial: 10, available, reserved, sold } });
+    const read = (available: number, reserved: number, sold: number) => ({
+      f: 'read-stock',
+      key: sku,
+      from: 600,
+      to: 610,
+      outcome: 'ok' as const,
+      result: { initial: 10, available, reserved, sold },
+    });
     expect(clausesOf(checkSaga(orderRun({}, [...goldenCalls, read(-1, 5, 6)])))).toEqual(['stock-read-negative']);
     expect(clausesOf(checkSaga(orderRun({}, [...goldenCalls, read(5, 3, 1)])))).toEqual(['stock-read-sum']);
   });
 });
 
 describe('saga, states', () => {
-  const pathOf = (path: readonly OrderStatus[], orderId = 'c') => clausesOf(checkSaga(orderRun({ orders: replaceOrder(order(orderId, 400, 50, path, 300)) })));
+  const pathOf = (path: readonly OrderStatus[], orderId = 'c') =>
+    clausesOf(checkSaga(orderRun({ orders: replaceOrder(order(orderId, 400, 50, path, 300)) })));
 
   it('is violated by a step that the saga does not have', () => {
     expect(pathOf(['PENDING', 'RESERVED', 'REJECTED'])).toEqual(['state-path']);
@@ -157,18 +204,26 @@ describe('saga, states', () => {
   });
 
   it('is violated when an order does not begin as PENDING', () => {
-    expect(clausesOf(checkSaga(orderRun({ orders: replaceOrder(order('c', 400, 50, ['REJECTING', 'REJECTED'], 300)) }, goldenCalls.slice(0, 2))))).toEqual(['state-path']);
+    expect(
+      clausesOf(
+        checkSaga(orderRun({ orders: replaceOrder(order('c', 400, 50, ['REJECTING', 'REJECTED'], 300)) }, goldenCalls.slice(0, 2))),
+      ),
+    ).toEqual(['state-path']);
   });
 
   it('is violated when the status is not the last state recorded', () => {
     const [, , c] = goldenLedger.orders;
-    expect(c === undefined ? [] : clausesOf(checkSaga(orderRun({ orders: replaceOrder({ ...c, status: 'CANCELLED' }) })))).toEqual(['state-path']);
+    expect(c === undefined ? [] : clausesOf(checkSaga(orderRun({ orders: replaceOrder({ ...c, status: 'CANCELLED' }) })))).toEqual([
+      'state-path',
+    ]);
   });
 
   it('is violated when stamps do not increase', () => {
     const [a] = goldenLedger.orders;
     const transitions = a?.transitions.map(({ status }, at) => ({ status, hlc: stamp(at === 2 ? 110 : 100 + 10 * at) })) ?? [];
-    expect(a === undefined ? [] : clausesOf(checkSaga(orderRun({ orders: replaceOrder({ ...a, transitions }) })))).toEqual(['state-stamps']);
+    expect(a === undefined ? [] : clausesOf(checkSaga(orderRun({ orders: replaceOrder({ ...a, transitions }) })))).toEqual([
+      'state-stamps',
+    ]);
   });
 });
 
@@ -184,7 +239,7 @@ describe('saga, causes', () => {
   });
 
   it('is violated by a capture after its payment was voided', () => {
-    const payments = goldenLedger.payments.map((each) => ({ ...each, voided: each.orderId === 'a' }));
+    const payments = goldenLedger.payments.map((each) => ({ ...each, voided: true }));
     expect(clausesOf(checkSaga(orderRun({ payments })))).toEqual(['capture-after-void']);
   });
 
@@ -194,7 +249,10 @@ describe('saga, causes', () => {
   });
 
   it('is violated by stock held for an order that does not exist, but not by its tombstone', () => {
-    const ghost = (state: 'released' | 'committed') => ({ ...stock, reservations: [...stock.reservations, { orderId: 'ghost', quantity: 0, state }] });
+    const ghost = (state: 'released' | 'committed') => ({
+      ...stock,
+      reservations: [...stock.reservations, { orderId: 'ghost', quantity: 0, state }],
+    });
     expect(checkSaga(orderRun({ stock: [ghost('released')] })).verdict).toBe('valid');
     expect(clausesOf(checkSaga(orderRun({ stock: [ghost('committed')] })))).toEqual(['stock-without-order']);
   });
@@ -222,10 +280,23 @@ describe('saga, what customers were told', () => {
   });
 
   it('is violated when a placement failed but its order exists', () => {
-    const calls = goldenCalls.map((call, at) => (at === 2 ? { ...call, outcome: 'fail' as const, result: null, code: 'overloaded' } : call));
+    const calls = goldenCalls.map((call, at) =>
+      at === 2 ? { ...call, outcome: 'fail' as const, result: null, code: 'overloaded' } : call,
+    );
     const result = checkSaga(orderRun({}, calls));
     expect(clausesOf(result)).toEqual(['failed-yet-happened']);
     expect(result.evidence[0]?.operations).toHaveLength(2);
+  });
+
+  it('allows a placement to fail by recording a rejected order, but not by any other', () => {
+    const failing = (code: string) =>
+      goldenCalls.map((call, at) => (at === 2 ? { ...call, outcome: 'fail' as const, result: null, code } : call));
+    expect(checkSaga(orderRun({}, failing('insufficient-stock'))).verdict).toBe('valid');
+    const orders = replaceOrder(order('c', 400, 0, confirmed, 300));
+    const payments = [...goldenLedger.payments, payment('c', ['capture', 400, 315])];
+    expect(
+      clausesOf(checkSaga(orderRun({ orders, payments, stock: [{ ...stock, reservations: [] }] }, failing('insufficient-stock')))),
+    ).toEqual(['failed-yet-happened']);
   });
 
   it('allows the order of a failed placement when another call with the same key can have made it', () => {

@@ -17,13 +17,19 @@ function checkTransitions(order: LedgerOrder, findings: Findings): void {
   const data = { orderId, status, transitions };
   const [first] = transitions;
   if (first !== undefined && first.status !== 'PENDING') {
-    findings.violation('state-path', { summary: `Order ${orderId} began as ${first.status}; every order begins as PENDING (${path}).`, data });
+    findings.violation('state-path', {
+      summary: `Order ${orderId} began as ${first.status}; every order begins as PENDING (${path}).`,
+      data,
+    });
   }
   for (const [at, next] of transitions.entries()) {
     const previous = transitions[at - 1];
     if (previous === undefined) continue;
     if (!mayMove(previous.status, next.status)) {
-      findings.violation('state-path', { summary: `Order ${orderId} went from ${previous.status} to ${next.status}, which is no step of the saga (${path}).`, data });
+      findings.violation('state-path', {
+        summary: `Order ${orderId} went from ${previous.status} to ${next.status}, which is no step of the saga (${path}).`,
+        data,
+      });
     }
     if (next.hlc <= previous.hlc) {
       findings.violation('state-stamps', {
@@ -34,6 +40,9 @@ function checkTransitions(order: LedgerOrder, findings: Findings): void {
   }
   const last = transitions.at(-1);
   if (last !== undefined && last.status !== status) {
-    findings.violation('state-path', { summary: `Order ${orderId} is ${status}, but the last state it records is ${last.status} (${path}).`, data });
+    findings.violation('state-path', {
+      summary: `Order ${orderId} is ${status}, but the last state it records is ${last.status} (${path}).`,
+      data,
+    });
   }
 }

@@ -13,7 +13,9 @@ export function checkStock(ledger: Ledger, findings: Findings): void {
   const sold = quantitiesBySku(ledger.orders.filter(({ status }) => status === 'CONFIRMED').flatMap(({ items }) => items));
   const ordersById = new Map(ledger.orders.map((order) => [order.orderId, order]));
   const confirmedBySku = groupBy(
-    ledger.orders.flatMap((order) => (order.status === 'CONFIRMED' ? [...quantitiesBySku(order.items).keys()].map((sku) => ({ sku, order })) : [])),
+    ledger.orders.flatMap((order) =>
+      order.status === 'CONFIRMED' ? [...quantitiesBySku(order.items).keys()].map((sku) => ({ sku, order })) : [],
+    ),
     ({ sku }) => sku,
   );
   for (const stock of ledger.stock) {
@@ -77,7 +79,10 @@ function checkSold(stock: LedgerStock, confirmedQuantity: number, confirmed: rea
 function suspectsOf(stock: LedgerStock, confirmed: readonly LedgerOrder[]): readonly string[] {
   const committed = new Set(stock.reservations.filter(({ state }) => state === 'committed').map(({ orderId }) => orderId));
   const wanted = new Set(confirmed.map(({ orderId }) => orderId));
-  return [...[...wanted].filter((orderId) => !committed.has(orderId)), ...[...committed].filter((orderId) => !wanted.has(orderId))].slice(0, 20);
+  return [...[...wanted].filter((orderId) => !committed.has(orderId)), ...[...committed].filter((orderId) => !wanted.has(orderId))].slice(
+    0,
+    20,
+  );
 }
 
 function checkReservations(

@@ -4,13 +4,16 @@ import type { CheckLimits } from '../checker.ts';
 
 export const noLimits: CheckLimits = { timeMs: Number.POSITIVE_INFINITY, memoryBytes: Number.POSITIVE_INFINITY };
 
+/** Long after everything else in golden evidence. */
+export const finalReadsFrom = 1_000_000;
+
 export function evidenceOf(parts: Partial<RunEvidence> = {}): RunEvidence {
   return {
     history: [],
     traffic: [],
     logs: [],
     faults: [],
-    windows: [],
+    windows: [{ name: 'final-reads', from: finalReadsFrom, to: finalReadsFrom + 1 }],
     signals: [],
     replicas: ['replica-1', 'replica-2', 'replica-3'],
     workload: 'orders',
@@ -98,6 +101,8 @@ export function historyOf(calls: readonly CallRecord[]): readonly Operation[] {
 }
 
 /** The clauses a result found violated, each once, sorted. */
-export function clausesOf(result: { readonly evidence: readonly { readonly kind: string; readonly data?: Readonly<Record<string, unknown>> }[] }): readonly string[] {
+export function clausesOf(result: {
+  readonly evidence: readonly { readonly kind: string; readonly data?: Readonly<Record<string, unknown>> }[];
+}): readonly string[] {
   return [...new Set(result.evidence.filter(({ kind }) => kind === 'violation').map(({ data }) => String(data?.['clause'])))].sort();
 }

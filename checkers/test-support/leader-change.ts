@@ -34,7 +34,16 @@ export const golden: Scenario = {
     ...toEveryReplica({ kind: 'replica-write', from: 'order-1', token: 5, key, digest: 'first', at: 100, answeredAt: 110, status: 200 }),
     ...toEveryReplica({ kind: 'replica-fence', from: 'order-2', token: 6, at: 1090, answeredAt: times.fenced, status: 200 }),
     ...toEveryReplica({ kind: 'replica-prepare', from: 'order-2', token: 6, key, at: 1150, answeredAt: 1160, status: 200 }),
-    ...toEveryReplica({ kind: 'replica-write', from: 'order-2', token: 6, key, digest: 'second', at: 1200, answeredAt: times.successorWrote, status: 200 }),
+    ...toEveryReplica({
+      kind: 'replica-write',
+      from: 'order-2',
+      token: 6,
+      key,
+      digest: 'second',
+      at: 1200,
+      answeredAt: times.successorWrote,
+      status: 200,
+    }),
     ...toEveryReplica({
       kind: 'replica-write',
       from: 'order-1',
@@ -54,7 +63,9 @@ export const golden: Scenario = {
     logOf('order-2', 'leader.elected', { scope: 'orders', token: 6, holder: 'order-2' }, 2),
     ...replicas.map((replica) => logOf(replica, 'fence.raised', { replica, scope: 'orders', from: 0, to: 5 })),
     ...replicas.map((replica) => logOf(replica, 'fence.raised', { replica, scope: 'orders', from: 5, to: 6 })),
-    ...replicas.map((replica) => logOf(replica, 'fence.rejected', { replica, scope: 'orders', key, token: 5, highest: 6, from: 'order-1' })),
+    ...replicas.map((replica) =>
+      logOf(replica, 'fence.rejected', { replica, scope: 'orders', key, token: 5, highest: 6, from: 'order-1' }),
+    ),
   ],
   faults: [
     {
@@ -64,14 +75,29 @@ export const golden: Scenario = {
       startedAt: 280,
       healedAt: 2500,
       proofs: [{ claim: 'order-1 was stopped', holds: true }],
-      facts: { scope: 'orders', oldLeader: 'order-1', oldToken: 5, newLeader: 'order-2', newToken: 6, pausedAt: 300, successorAt: 1260, resumedAt: 1900, releasedAt: 1990, held: [] },
+      facts: {
+        scope: 'orders',
+        oldLeader: 'order-1',
+        oldToken: 5,
+        newLeader: 'order-2',
+        newToken: 6,
+        pausedAt: 300,
+        successorAt: 1260,
+        resumedAt: 1900,
+        releasedAt: 1990,
+        held: [],
+      },
     },
   ],
   cells: replicas.map((replica) => ({ replica, key, version: [6, 1, 'order-2'], value: 'second' })),
 };
 
 /** Maps the calls that match; the others stay. */
-export function changeCalls(calls: readonly CallSketch[], matches: (call: CallSketch) => boolean, change: (call: CallSketch) => CallSketch): readonly CallSketch[] {
+export function changeCalls(
+  calls: readonly CallSketch[],
+  matches: (call: CallSketch) => boolean,
+  change: (call: CallSketch) => CallSketch,
+): readonly CallSketch[] {
   return calls.map((call) => (matches(call) ? change(call) : call));
 }
 

@@ -24,10 +24,11 @@ export function order(orderId: string, amountCents: number, quantity: number, pa
   };
 }
 
+/** Voided once refunded, so that nothing is captured afterwards. */
 export function payment(orderId: string, ...records: readonly (readonly ['capture' | 'refund', number, number])[]): LedgerPayment {
   return {
     orderId,
-    voided: false,
+    voided: records.some(([kind]) => kind === 'refund'),
     records: records.map(([kind, amountCents, at]) => ({ kind, amountCents, hlc: stamp(at), idempotencyKey: `${orderId}:${kind}:0` })),
   };
 }
