@@ -28,15 +28,15 @@ describe('the circuit breaker', () => {
     calls(breaker, 'success', 'success', 'success', 'failure', 'failure');
     expect(breaker.state()).toBe('closed');
     time.nowMs = 1_000;
-    calls(breaker, 'failure', 'failure', 'success');
+    calls(breaker, 'success', 'success', 'success', 'failure');
     expect(breaker.state()).toBe('closed');
-    calls(breaker, 'failure');
+    calls(breaker, 'failure', 'failure');
     expect(breaker.state()).toBe('open');
   });
 
   it('learns nothing from calls whose caller gave up', () => {
     const { breaker } = breakerAt({ nowMs: 0 });
-    calls(breaker, 'neither', 'neither', 'neither', 'neither', 'failure');
+    calls(breaker, 'failure', 'failure', 'failure', 'neither');
     expect(breaker.state()).toBe('closed');
   });
 
@@ -78,6 +78,17 @@ describe('the circuit breaker', () => {
     calls(breaker, 'failure', 'failure', 'failure', 'failure');
     time.nowMs = 500;
     calls(breaker, 'neither', 'neither', 'neither', 'success', 'success');
+    expect(breaker.state()).toBe('closed');
+  });
+
+  it('ignores failures of calls that began before it opened and end after it closed again', () => {
+    const time = { nowMs: 0 };
+    const { breaker } = breakerAt(time);
+    const old = Array.from({ length: 4 }, () => breaker.tryCall());
+    calls(breaker, 'failure', 'failure', 'failure', 'failure');
+    time.nowMs = 500;
+    calls(breaker, 'success', 'success');
+    for (const end of old) end?.('failure');
     expect(breaker.state()).toBe('closed');
   });
 

@@ -17,6 +17,12 @@ describe('the retry budget', () => {
     expect([budget.tryRetry(), budget.tryRetry()]).toEqual([true, false]);
   });
 
+  it('loses no retry to rounding', () => {
+    const budget = budgetAt({ nowMs: 0 }, 0.29);
+    for (let n = 0; n < 100; n++) budget.recordFirstAttempt(0);
+    expect(budget.available()).toBe(29);
+  });
+
   it('forgets first attempts at the very end of the window, and gives retries back with it', () => {
     const time = { nowMs: 0 };
     const budget = budgetAt(time);

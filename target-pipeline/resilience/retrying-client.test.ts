@@ -111,6 +111,8 @@ describe('the retrying client', () => {
     ['ambiguous', ['refused', 'response-broken', 'refused']],
     ['ambiguous', ['request-dropped', overloaded, overloaded]],
     ['ambiguous', [{ status: 503 }, overloaded, overloaded]],
+    ['not-sent', [problemResponse({ code: 'invalid-request', status: 408, detail: 'too slow' }), overloaded, overloaded]],
+    ['ambiguous', [{ status: 408 }, overloaded, overloaded]],
     ['ambiguous', [inFlight, inFlight, overloaded]],
     ['ambiguous', [overloaded, overloaded, { status: 500 }]],
     ['answered', ['response-dropped', 'refused', { status: 402 }]],
@@ -259,12 +261,16 @@ describe('the circuit breaker in the client', () => {
     for (let n = 0; n < 200; n++) expect((await call()).kind).toBe('answered');
   });
 
-  it('does not lose a probe to a bug', async () => {
-    const { call, world } = setUp(['refused']);
-    for (let n = 0; n < 7; n++) await call();
+  it('does not lose a probe to a bug, nor to a retry that the budget denies', async () => {
+    const { call, world } = setUp(['refused'], { ...defaultRetryPolicy, budget: { share: 0, floorPerSecond: 0, windowMs: 10_000 } });
+    for (let n = 0; n < 20; n++) await call();
+    expect(await call()).toMatchObject({ reason: expect.stringContaining('circuit breaker') });
     world.network.planCall = () => ({});
     await world.advance(1_000);
-    for (let n = 0; n < 5; n++) await expect(call({ urls: ['no url'] })).rejects.toThrow();
+    for (let n = 0; n < 5; n++) {
+      await expect(call({ urls: ['no url'] })).rejects.toThrow();
+      expect(await call({ round: 1 })).toMatchObject({ reason: expect.stringContaining('retry budget') });
+    }
     expect((await call()).kind).toBe('answered');
   });
 });

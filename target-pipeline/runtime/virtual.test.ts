@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IncomingRequest, OutgoingResponse, Runtime, TransportError } from './port.ts';
 import { createVirtualWorld, type VirtualNode, type VirtualWorld } from './virtual.ts';
@@ -40,6 +41,24 @@ describe('virtual time', () => {
     })();
     await world.advance(1_000);
     expect(laps).toBe(100);
+  });
+
+  it('does many things in the order of their due times, and of their planning when these are equal, and nothing cancelled', async () => {
+    const plan = fc.record({ ms: fc.nat({ max: 20 }), cancelled: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(plan, { maxLength: 60 }), async (plans) => {
+        const world = createVirtualWorld({ seed: 1 });
+        const { timers } = world.node('a').runtime;
+        const fired: number[] = [];
+        for (const [index, { ms, cancelled }] of plans.entries()) {
+          const cancel = timers.after(ms, () => fired.push(index));
+          if (cancelled) cancel();
+        }
+        await world.advance(30);
+        const expected = [...plans.entries()].filter(([, { cancelled }]) => !cancelled).sort(([, a], [, b]) => a.ms - b.ms);
+        expect(fired).toEqual(expected.map(([index]) => index));
+      }),
+    );
   });
 
   it('rejects a sleep with the reason of its signal, and forgets the timer', async () => {
@@ -192,12 +211,26 @@ describe('virtual network', () => {
 
   it('keeps groups of a partition from hearing each other until it heals', async () => {
     const { world, a, b } = pair();
-    await serve(b, () => ({ status: 200 }));
+    let executed = 0;
+    await serve(b, () => ({ status: (executed += 1) && 200 }));
     world.network.partition([['a'], ['b']]);
     expect(await world.until(kindOf(get(a.runtime, 'http://b:80/')))).toBe('timeout');
+    expect(executed).toBe(0);
     expect(await world.until(kindOf(get(world.node('c').runtime, 'http://b:80/')))).toBe('answered');
     world.network.heal();
     expect(await world.until(kindOf(get(a.runtime, 'http://b:80/')))).toBe('answered');
+  });
+
+  it('loses an answer to a partition that comes while the callee works', async () => {
+    const { world, a, b } = pair();
+    await serve(b, async () => {
+      await b.runtime.timers.sleep(10);
+      return { status: 200 };
+    });
+    const ending = kindOf(get(a.runtime, 'http://b:80/'));
+    await world.advance(5);
+    world.network.partition([['a'], ['b']]);
+    expect(await world.until(ending)).toBe('timeout');
   });
 
   it('answers for the handler when it throws, and when the body is too large', async () => {

@@ -99,7 +99,7 @@ describe('the real transport', () => {
     expect(handled).toBe(0);
   });
 
-  it('refuses a chunked body that grows over the limit, and stops reading it', async () => {
+  it('refuses a chunked body that grows over the limit, stops reading it, and leaves the sender a moment to hear of it', async () => {
     const { port } = await serve(async () => ok, 1_000);
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => undefined);
@@ -108,10 +108,12 @@ describe('the real transport', () => {
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
     while (socket.write(chunk));
     const [answer] = (await once(socket, 'data')) as [Buffer];
+    const answeredAt = performance.now();
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 .*connection: close/s);
     // What more is sent finds no reader: most of it stays here.
     for (let more = 0; more < 1_024; more++) socket.write(chunk);
     await new Promise((resolve) => socket.once('close', resolve));
+    expect(performance.now() - answeredAt).toBeGreaterThan(500);
     expect(socket.bytesWritten - socket.writableLength).toBeLessThan(16 * 1024 * 1024);
   });
 

@@ -6,12 +6,12 @@ import { sleepOn } from '../sleep.ts';
 /** `performance.now()` reads CLOCK_MONOTONIC on Linux, which goes on while the process is stopped: a paused leader wakes up late, not young. */
 export const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
-/** setTimeout takes a signed 32-bit number; anything longer would fire at once. */
+/** setTimeout takes a signed 32-bit number; anything longer would fire at once, over and over. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
 /**
- * Node.js counts a timeout from the event loop's cached, whole-millisecond time, so it may fire early by the length of the current tick.
- * A lease that is taken early is a second leader, so a timer that finds itself early is armed again for the rest.
+ * Node.js counts timeouts in whole milliseconds of a clock that is rounded down, so they may fire almost a millisecond early. A lease that is
+ * taken early is a second leader, so a timer that finds itself early is armed again for the rest.
  */
 export function createTimers(clock: Clock): Timers {
   function after(ms: number, fn: () => void): () => void {
