@@ -13,8 +13,10 @@ import { barrier } from './actions/index.ts';
 import { Backlog } from './backlog.ts';
 import { type Call, isAnswered, recordOf, startCall, type UnnumberedRecord } from './call.ts';
 import { CalleeLink, type Departure, type Target } from './callee-link.ts';
+import { regulate } from './flow.ts';
 import { type RequestHead, readRequestHead } from './framing/head.ts';
 import { joinRaw } from './raw.ts';
+import { Timers } from './timers.ts';
 import type { FaultAction, RequestView } from './types.ts';
 
 export interface ConnectionContext {
@@ -28,8 +30,6 @@ export interface ConnectionContext {
   closed(connection: Connection): void;
 }
 
-/** Bytes kept for one direction before its sender is made to wait. */
-const backlogLimitBytes = 16 * 1024 * 1024;
 /**
  * A callee may close a connection that is idle (Node.js: after 5 s), and a request written at that moment is lost. Direct callers live with that;
  * here the wait is of our making, so a request that was held, or was delayed for longer than this, gets a fresh connection.
@@ -43,7 +43,7 @@ const lingerMs = 1_000;
 export class Connection {
   readonly #caller: Socket;
   readonly #context: ConnectionContext;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Timers();
   #link: CalleeLink;
   #call: Call | undefined;
   /** Caller bytes that belong to no call yet: part of a head, or pipelined requests. */
@@ -102,7 +102,7 @@ export class Connection {
     const request = this.#context.view(read.head, this.#unreadSince);
     const call = startCall(request, read.head.body, this.#context.decide(request));
     this.#call = call;
-    const keep = barrier('request', call.action, (milliseconds) => this.#wait(milliseconds));
+    const keep = barrier('request', call.action, (milliseconds) => this.#timers.wait(milliseconds));
     if (keep !== undefined) {
       call.requestReleased = false;
       void keep.then(() => this.#releaseRequest(call));
@@ -209,7 +209,7 @@ export class Connection {
     if (call?.requestReleased === true) this.#refuse(call);
     // A request that is held gets another connection when it is let go.
     if (call !== undefined) return;
-    this.#timer(refusalGraceMs, () => {
+    this.#timers.after(refusalGraceMs, () => {
       if (this.#call === undefined) this.#closeCaller('reset');
     });
   }
@@ -255,7 +255,7 @@ export class Connection {
   }
 
   #keepResponse(call: Call): void {
-    const keep = barrier('response', call.action, (milliseconds) => this.#wait(milliseconds));
+    const keep = barrier('response', call.action, (milliseconds) => this.#timers.wait(milliseconds));
     if (keep === undefined) return;
     call.responseReleased = false;
     void keep.then(() => this.#releaseResponse(call));
@@ -316,7 +316,7 @@ export class Connection {
       return;
     }
     this.#mode = 'raw';
-    this.#clearTimers();
+    this.#timers.clear();
     const call = this.#call;
     const callee = this.#link.detach();
     for (const part of call?.inbound.take() ?? []) this.#toCaller(part);
@@ -337,7 +337,7 @@ export class Connection {
     else {
       this.#caller.resume();
       this.#caller.end();
-      this.#timer(lingerMs, () => this.#dispose());
+      this.#timers.after(lingerMs, () => this.#dispose());
     }
   }
 
@@ -352,46 +352,14 @@ export class Connection {
   #dispose(): void {
     if (this.#mode === 'disposed') return;
     this.#mode = 'disposed';
-    this.#clearTimers();
+    this.#timers.clear();
     this.#link.discard();
     this.#link.socket.destroy();
     this.#caller.destroy();
     this.#context.closed(this);
   }
 
-  // --- Flow and time -------------------------------------------------------------------------------------------------------------
-
-  /** Makes either side wait while the other can't take more. A sender that isn't read from can't overrun anything. */
   #regulate(): void {
-    if (this.#mode !== 'calls') return;
-    const call = this.#call;
-    const callee = this.#link.socket;
-    const fromCaller = this.#unread.bytes + (call?.outbound.bytes ?? 0);
-    setPaused(this.#caller, fromCaller >= backlogLimitBytes || (call?.begun === true && callee.writableNeedDrain));
-    const callerIsSlow = !this.#callerGone && this.#caller.writableNeedDrain;
-    setPaused(callee, callerIsSlow || (call?.inbound.bytes ?? 0) >= backlogLimitBytes);
+    if (this.#mode === 'calls') regulate(this.#caller, this.#link.socket, this.#call, this.#unread.bytes);
   }
-
-  #wait(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => this.#timer(milliseconds, resolve));
-  }
-
-  #timer(milliseconds: number, then: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      then();
-    }, milliseconds);
-    this.#timers.add(timer);
-  }
-
-  #clearTimers(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
-  }
-}
-
-function setPaused(socket: Socket, paused: boolean): void {
-  if (paused === socket.isPaused()) return;
-  if (paused) socket.pause();
-  else socket.resume();
 }

@@ -101,6 +101,35 @@ describe('a callee that goes away', () => {
     expect(record?.forwardedAt).toBeDefined();
   });
 
+  test('with a reset leaves an answer without a length incomplete, for nobody knows whether that was all', async () => {
+    const plane = openPlane();
+    const callee = await serveTcp((socket) => socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\nperhaps half')));
+    const caller = await callTcp(await plane.edgeTo(callee.port));
+    caller.socket.write(get);
+    await caller.until('half');
+    callee.connections[0]?.resetAndDestroy();
+    expect(await caller.closed).toBe('reset');
+    const [record] = await plane.recorded(1);
+    expect(record).toMatchObject({ outcome: 'callee-closed', status: 200 });
+    expect(record).not.toHaveProperty('respondedAt');
+  });
+
+  test('after its answer, while the caller still sends, does not cost the caller the answer', async () => {
+    const plane = openPlane();
+    const callee = await serveTcp((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'));
+      socket.resume();
+    });
+    const caller = await callTcp(await plane.edgeTo(callee.port));
+    caller.socket.pause();
+    caller.socket.write(Buffer.concat([Buffer.from('PUT /x HTTP/1.1\r\nContent-Length: 50000000\r\n\r\n'), Buffer.alloc(5_000_000)]));
+    await plane.recorded(1);
+    caller.socket.resume();
+    expect(await caller.closed).toBe('end');
+    expect(caller.received().toString()).toContain('413');
+    expect(plane.records).toMatchObject([{ outcome: 'completed', status: 413 }]);
+  });
+
   test('after refusing a large upload early has its answer reach the caller', async () => {
     const plane = openPlane();
     const callee = await serveHttp((message, response) => {
@@ -229,9 +258,12 @@ describe('the plane', () => {
 
   test('makes a callee wait for a caller that does not read', async () => {
     const plane = openPlane();
-    const total = 128 * 1024 * 1024;
+    const total = 256 * 1024 * 1024;
     const callee = await serveTcp((socket) => {
-      socket.on('data', () => socket.write(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${total}\r\n\r\n`), Buffer.alloc(total)])));
+      socket.on('data', () => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${total}\r\n\r\n`);
+        socket.write(Buffer.alloc(total));
+      });
     });
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.pause();
@@ -240,7 +272,7 @@ describe('the plane', () => {
     const other = await serveHttp((_, response) => answer(response, 'ok'));
     const { url } = await plane.plane.openEdge({ from: 'a', to: 'b' }, { host: '127.0.0.1', port: other.port });
     for (let index = 0; index < 1_500; index += 1) await (await request(url)).body.dump();
-    // What is gone sits in socket buffers of the operating system, a few megabytes each.
+    // What is gone sits in socket buffers of the operating system, some tens of megabytes each at most.
     expect(callee.connections[0]?.writableLength).toBeGreaterThan(total / 2);
     caller.socket.destroy();
     await plane.recorded(1_501);
@@ -248,10 +280,11 @@ describe('the plane', () => {
 
   test('makes a caller wait for a callee that does not read', async () => {
     const plane = openPlane();
-    const total = 128 * 1024 * 1024;
+    const total = 256 * 1024 * 1024;
     const callee = await serveTcp((socket) => socket.pause());
     const caller = await callTcp(await plane.edgeTo(callee.port));
-    caller.socket.write(Buffer.concat([Buffer.from(`PUT / HTTP/1.1\r\nContent-Length: ${total}\r\n\r\n`), Buffer.alloc(total)]));
+    caller.socket.write(`PUT / HTTP/1.1\r\nContent-Length: ${total}\r\n\r\n`);
+    caller.socket.write(Buffer.alloc(total));
     const other = await serveHttp((_, response) => answer(response, 'ok'));
     const { url } = await plane.plane.openEdge({ from: 'a', to: 'b' }, { host: '127.0.0.1', port: other.port });
     for (let index = 0; index < 1_500; index += 1) await (await request(url)).body.dump();

@@ -7,18 +7,26 @@ import type { RequestView } from './types.ts';
 
 const write = 'PUT /registers/a HTTP/1.1\r\nHost: a\r\nX-Fencing-Token: 7\r\nContent-Length: 5\r\n\r\nstale';
 
-/** Holds whatever arrives; `held` resolves at the first request, `release` lets all of them go. */
-function holdAll({ plane }: TestPlane): { readonly held: Promise<RequestView>; release(): void } {
+/** Holds every PUT; `held` resolves at the first, `release` lets all of them go. */
+function holdWrites({ plane }: TestPlane): { readonly held: Promise<RequestView>; release(): void } {
   const held = deferred<RequestView>();
   const released = deferred();
   plane.addRule({
     id: 'hold',
     decide: (view) => {
+      if (view.method !== 'PUT') return undefined;
       held.resolve(view);
       return { label: 'held', holdUntil: released.promise };
     },
   });
   return { held: held.promise, release: () => released.resolve() };
+}
+
+/** So many calls on another edge: time enough for whatever the proxy was about to do. */
+async function passTime({ plane }: TestPlane, calls: number): Promise<void> {
+  const other = await serveHttp((_, response) => answer(response, 'ok'));
+  const { url } = await plane.openEdge({ from: 'clock', to: `port ${other.port}` }, { host: '127.0.0.1', port: other.port });
+  for (let call = 0; call < calls; call += 1) await (await request(url)).body.dump();
 }
 
 /** A callee that notes each body it was given and answers with how many there were. */
@@ -35,7 +43,7 @@ describe('a held request', () => {
   test('is delivered on release though its caller has gone, and its answer is recorded', async () => {
     const plane = openPlane();
     const callee = await register();
-    const { held, release } = holdAll(plane);
+    const { held, release } = holdWrites(plane);
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.write(write);
     await held;
@@ -55,7 +63,7 @@ describe('a held request', () => {
   test('is delivered on release even if its caller reset the connection', async () => {
     const plane = openPlane();
     const callee = await register();
-    const { held, release } = holdAll(plane);
+    const { held, release } = holdWrites(plane);
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.write(write);
     await held;
@@ -66,10 +74,43 @@ describe('a held request', () => {
     expect(callee.bodies).toEqual(['stale']);
   });
 
+  test('is answered in peace: that its caller has gone is not passed on, or the callee might drop its answer', async () => {
+    const plane = openPlane();
+    const got = deferred();
+    const callee = await serveTcp((socket) => {
+      socket.on('data', () => got.resolve());
+      socket.on('end', () => socket.destroy());
+    });
+    const { held, release } = holdWrites(plane);
+    const caller = await callTcp(await plane.edgeTo(callee.port));
+    caller.socket.write(write);
+    await held;
+    caller.socket.destroy();
+    await caller.closed;
+    release();
+    await got.promise;
+    await passTime(plane, 20);
+    callee.connections.at(-1)?.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+    const records = await plane.recorded(21);
+    expect(records.find(({ method }) => method === 'PUT')).toMatchObject({ status: 200, outcome: 'caller-closed' });
+  });
+
+  test('does not make the proxy keep more than a bound', async () => {
+    const plane = openPlane();
+    const total = 256 * 1024 * 1024;
+    plane.plane.addRule({ id: 'hold', decide: ({ path }) => (path === '/big' ? { label: 'held', holdUntil: new Promise<void>(() => undefined) } : undefined) });
+    const callee = await register();
+    const caller = await callTcp(await plane.edgeTo(callee.port));
+    caller.socket.write(`PUT /big HTTP/1.1\r\nContent-Length: ${total}\r\n\r\n`);
+    caller.socket.write(Buffer.alloc(total));
+    await passTime(plane, 1_500);
+    expect(caller.socket.writableLength).toBeGreaterThan(total / 2);
+  });
+
   test('is answered to a caller that waited', async () => {
     const plane = openPlane();
     const callee = await register();
-    const { held, release } = holdAll(plane);
+    const { held, release } = holdWrites(plane);
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.write(write);
     await held;
@@ -83,7 +124,7 @@ describe('a held request', () => {
   test('that never came in full is not delivered once its caller has gone', async () => {
     const plane = openPlane();
     const callee = await register();
-    const { held, release } = holdAll(plane);
+    const { held, release } = holdWrites(plane);
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.write(write.slice(0, -1));
     await held;
@@ -104,7 +145,7 @@ describe('a held request', () => {
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.write(write);
     await caller.until('write 1');
-    const { held, release } = holdAll(plane);
+    const { held, release } = holdWrites(plane);
     caller.socket.write(write);
     await held;
     const [idle] = callee.connections;
@@ -143,7 +184,7 @@ describe('a held request', () => {
   test('survives a callee that is down while it is held', async () => {
     const plane = openPlane();
     const port = await deadPort();
-    const { held, release } = holdAll(plane);
+    const { held, release } = holdWrites(plane);
     const caller = await callTcp(await plane.edgeTo(port));
     caller.socket.write(write);
     await held;
@@ -155,9 +196,26 @@ describe('a held request', () => {
     server.close();
   });
 
+  test('is held on though the connection made for it was refused long ago', async () => {
+    const plane = openPlane();
+    const { held, release } = holdWrites(plane);
+    const port = await plane.edgeTo(await deadPort());
+    const caller = await callTcp(port);
+    await passTime(plane, 3);
+    caller.socket.write(write);
+    await held;
+    // The proxy gives up on this one in the same way, and later.
+    const silent = await callTcp(port);
+    await silent.closed;
+    expect(caller.socket.destroyed).toBe(false);
+    release();
+    await caller.closed;
+    expect((await plane.recorded(4)).at(-1)).toMatchObject({ outcome: 'callee-refused', faults: ['held'] });
+  });
+
   test('is recorded as refused when the callee is still down on release', async () => {
     const plane = openPlane();
-    const { held, release } = holdAll(plane);
+    const { held, release } = holdWrites(plane);
     const caller = await callTcp(await plane.edgeTo(await deadPort()));
     caller.socket.write(write);
     await held;
@@ -173,7 +231,7 @@ describe('a held request', () => {
       sizes.push((await readAll(message)).length);
       answer(response, 'done');
     });
-    const { held, release } = holdAll(plane);
+    const { held, release } = holdWrites(plane);
     const port = await plane.edgeTo(callee.port);
     const sent = request(`http://127.0.0.1:${port}/big`, { method: 'PUT', body: Buffer.alloc(40 * 1024 * 1024) });
     await held;
@@ -204,7 +262,7 @@ describe('a held request', () => {
   test('keeps the requests pipelined behind it in their order', async () => {
     const plane = openPlane();
     const callee = await register();
-    const { held, release } = holdAll(plane);
+    const { held, release } = holdWrites(plane);
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.write(write + write.replace('stale', 'later'));
     await held;
@@ -303,6 +361,35 @@ describe('a delay', () => {
     expect(record).toMatchObject({ outcome: 'caller-closed', status: 200 });
     expect(record?.respondedAt).toBeDefined();
     expect(caller.received()).toHaveLength(0);
+  });
+
+  test('of a large response does not make the proxy keep more than a bound', async () => {
+    const plane = openPlane();
+    const total = 256 * 1024 * 1024;
+    plane.plane.addRule({ id: 'slow', decide: ({ path }) => (path === '/big' ? { label: 'delayed', delayResponseMs: 600_000 } : undefined) });
+    const callee = await serveTcp((socket) => {
+      socket.on('data', () => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${total}\r\n\r\n`);
+        socket.write(Buffer.alloc(total));
+      });
+    });
+    const caller = await callTcp(await plane.edgeTo(callee.port));
+    caller.socket.write('GET /big HTTP/1.1\r\n\r\n');
+    await passTime(plane, 1_500);
+    expect(callee.connections[0]?.writableLength).toBeGreaterThan(total / 2);
+  });
+
+  test.each([
+    ['with more behind it', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 'and more'],
+    ['that is malformed', 'HTTP/1.1 200 OK\r\n', 'Broken\r\n\r\n'],
+  ])('of a response %s keeps its bytes in order', async (_, first, second) => {
+    const plane = openPlane();
+    const callee = await serveTcp((socket) => socket.on('data', () => socket.write(first, () => socket.write(second))));
+    plane.plane.addRule({ id: 'slow', decide: () => ({ label: 'delayed', delayResponseMs: 20 }) });
+    const caller = await callTcp(await plane.edgeTo(callee.port));
+    caller.socket.write('GET / HTTP/1.1\r\n\r\n');
+    await caller.until(second);
+    expect(caller.received().toString()).toBe(first + second);
   });
 
   test('of a response that ends with the connection still returns all of it', async () => {

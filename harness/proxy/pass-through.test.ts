@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
+import { connect } from 'node:net';
 import { Agent, request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { answer, callTcp, openPlane, readAll, serveHttp, serveTcp } from './test-support.ts';
+import { answer, callTcp, deferred, openPlane, readAll, serveHttp, serveTcp } from './test-support.ts';
 
 const shortDigest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
@@ -74,6 +75,39 @@ describe('bytes', () => {
     await caller.until('bye');
     expect(await caller.closed).toBe('end');
     expect(records).toEqual([]);
+  });
+
+  test('of another protocol pass raw after the server has closed its side', async () => {
+    const { edgeTo } = openPlane();
+    const heard = deferred<string>();
+    const callee = await serveTcp((socket) => {
+      socket.end('220 done\r\n');
+      socket.on('data', (part: Buffer) => heard.resolve(part.toString()));
+    });
+    const caller = connect({ port: await edgeTo(callee.port), host: '127.0.0.1', allowHalfOpen: true });
+    caller.resume();
+    await once(caller, 'end');
+    caller.write('QUIT\r\n');
+    expect(await heard.promise).toBe('QUIT\r\n');
+    caller.destroy();
+  });
+
+  test('of another protocol that ends with a reset end so on the other side, too', async () => {
+    const { edgeTo } = openPlane();
+    const callee = await serveTcp((socket) => socket.write('220 hello\r\n'));
+    const port = await edgeTo(callee.port);
+    const first = await callTcp(port);
+    await first.until('220 hello');
+    callee.connections[0]?.resetAndDestroy();
+    expect(await first.closed).toBe('reset');
+    const second = await callTcp(port);
+    await second.until('220 hello');
+    const [, socket] = callee.connections;
+    if (socket === undefined) throw new Error('the callee has no second connection');
+    socket.resume();
+    second.socket.resetAndDestroy();
+    await once(socket, 'close');
+    expect(socket.errored).toMatchObject({ code: 'ECONNRESET' });
   });
 
   test('of a malformed request reach the callee, which answers for itself', async () => {
@@ -174,6 +208,26 @@ describe('connections', () => {
     await caller.until(';', 10);
     expect(caller.received().toString().match(/\/\d:\d!;/g)).toEqual(requests.map((_, index) => `/${index}:${index}!;`));
     expect((await recorded(10)).map(({ path }) => path)).toEqual(requests.map((_, index) => `/${index}`));
+  });
+
+  test('carry the rest of a request that was answered early, and then the next one', async () => {
+    const { edgeTo, recorded } = openPlane();
+    let seen = '';
+    const callee = await serveTcp((socket) => {
+      socket.on('data', (part: Buffer) => {
+        seen += part.toString();
+        if (seen.endsWith('first') || seen.includes('/2')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      });
+    });
+    const caller = await callTcp(await edgeTo(callee.port));
+    const first = 'PUT /1 HTTP/1.1\r\nContent-Length: 11\r\n\r\nfirst';
+    const second = 'GET /2 HTTP/1.1\r\n\r\n';
+    caller.socket.write(first);
+    await caller.until('ok');
+    caller.socket.write(`second${second}`);
+    await caller.until('ok', 2);
+    expect(seen).toBe(`${first}second${second}`);
+    expect(await recorded(2)).toMatchObject([{ path: '/1', requestDigest: shortDigest(Buffer.from('firstsecond')) }, { path: '/2' }]);
   });
 
   test('carry HEAD, 204, 304 and 100-continue without losing their place', async () => {
