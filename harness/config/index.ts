@@ -1,9 +1,11 @@
 /** Configuration: what may be set, how it is spelled, and what the exit status means. Pure; the command line does the reading. */
 export type { BugEntry, Catalogue, CatalogueEntry, NemesisEntry, NemesisOptionValue } from './catalogue.ts';
+export { defaults } from './defaults.ts';
 export { defineConfig } from './define-config.ts';
 export { formatDuration, parseDurationMs } from './duration.ts';
 export { describeExitCodes, type ExitCode, type ExitCodeName, exitCodeForVerdict, exitCodes } from './exit-codes.ts';
-export { defaultReporters, type ResolveOptions, resolveConfig, resolveReporters } from './resolve.ts';
+export { replayCommand } from './replay-command.ts';
+export { type ResolveOptions, resolveConfig, resolveReporters } from './resolve.ts';
 export { type NemesisChoice, type ResolvedConfig, resolvedConfigSchema } from './resolved.ts';
 export {
   environmentNameOf,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { defaults } from './defaults.ts';
+import { parseDurationMs } from './duration.ts';
 import { exitCodes } from './exit-codes.ts';
 import { resolvedConfigSchema } from './resolved.ts';
-import { environmentNameOf, flagOf, settingKeys } from './settings.ts';
+import { environmentNameOf, flagOf, settingKeys, settings } from './settings.ts';
 import { problemOf, resolveForTest, testSeed } from './test-support.ts';
 import { describeUsageError, UsageError } from './usage-error.ts';
 
@@ -133,6 +135,20 @@ describe('a configuration', () => {
     expect(flagOf('readQuorum')).toBe('read-quorum');
     expect(environmentNameOf('readQuorum')).toBe('SEAMPROOF_READ_QUORUM');
     expect(new Set(settingKeys.map(flagOf)).size).toBe(settingKeys.length);
+  });
+});
+
+describe('defaults', () => {
+  it('are the ones help speaks of', () => {
+    expect(settings.target.defaultText).toBe(defaults.target);
+    expect(settings.workload.defaultText).toBe(defaults.workload);
+    expect(settings.nemesis.defaultText).toBe(defaults.nemesis.join(','));
+    expect(parseDurationMs(settings.time.defaultText)).toBe(defaults.timeMs);
+    expect(settings.driver.defaultText).toBe(defaults.driver);
+    expect(settings.replicas.defaultText).toBe(String(defaults.replicas));
+    expect(parseDurationMs(settings.lease.defaultText)).toBe(defaults.leaseMs);
+    expect(settings.reporter.defaultText).toBe(defaults.reporters.join(','));
+    expect(settings.runsDirectory.defaultText).toBe(defaults.runsDirectory);
   });
 });
 

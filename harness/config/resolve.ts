@@ -1,5 +1,6 @@
 /** Sources → a configuration in which nothing is left open, or a `UsageError`. Pure: the seed's randomness is handed in. */
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import { defaults, majorityOf } from './defaults.ts';
 import { resolveNemeses } from './nemesis-choice.ts';
 import { type NemesisChoice, type ResolvedConfig, resolvedConfigSchema } from './resolved.ts';
 import type { SettingKey, SettingValues } from './settings.ts';
@@ -13,22 +14,21 @@ export interface ResolveOptions extends ConfigSources {
   readonly drawSeed: () => number;
 }
 
-export const defaultReporters: readonly string[] = ['list', 'junit', 'html'];
 const shortestLeaseMs = 200;
 
 export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOptions): ResolvedConfig {
   const { values, origins } = readSettings(sources);
   const originOf = (key: SettingKey): string => origins.get(key) ?? key;
 
-  const target = values.target ?? 'reference';
+  const target = values.target ?? defaults.target;
   requireName('target', target, catalogue.targets, originOf('target'));
-  const workload = values.workload ?? 'orders';
+  const workload = values.workload ?? defaults.workload;
   requireName('workload', workload, catalogue.workloads, originOf('workload'));
   if (values.bug !== undefined) requireName('bug', values.bug, catalogue.bugs, originOf('bug'));
   for (const checker of values.checkers ?? []) requireName('checker', checker, catalogue.checkers, originOf('checkers'));
 
-  const nemeses = resolveNemeses(values.nemesis ?? ['none'], catalogue.nemeses, originOf('nemesis'));
-  const leaseMs = values.lease ?? 2_000;
+  const nemeses = resolveNemeses(values.nemesis ?? [...defaults.nemesis], catalogue.nemeses, originOf('nemesis'));
+  const leaseMs = values.lease ?? defaults.leaseMs;
   if (leaseMs < shortestLeaseMs) {
     throw new UsageError({
       code: 'invalid-value',
@@ -41,11 +41,11 @@ export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOption
     target,
     workload,
     nemeses,
-    timeMs: values.time ?? 60_000,
+    timeMs: values.time ?? defaults.timeMs,
     ...(values.rate === undefined ? {} : { rate: values.rate }),
     ...(values.concurrency === undefined ? {} : { concurrency: values.concurrency }),
     seed: values.seed ?? drawSeed(),
-    driver: values.driver ?? 'local',
+    driver: values.driver ?? defaults.driver,
     ...(values.bug === undefined ? {} : { bug: values.bug }),
     ...(values.checkers === undefined ? {} : { checkers: unique(values.checkers) }),
     ...resolveQuorums(values),
@@ -54,7 +54,7 @@ export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOption
     quiet: values.quiet ?? false,
     verbose: values.verbose ?? false,
     allowUnknown: values.allowUnknown ?? false,
-    runsDirectory: values.runsDirectory ?? 'runs',
+    runsDirectory: values.runsDirectory ?? defaults.runsDirectory,
     name: values.name ?? nameOf(workload, nemeses, values.bug),
     ...(values.nemesisInterval === undefined ? {} : { nemesisIntervalMs: values.nemesisInterval }),
     ...(values.basePort === undefined ? {} : { basePort: values.basePort }),
@@ -62,8 +62,8 @@ export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOption
 }
 
 function resolveQuorums(values: SettingValues): Pick<ResolvedConfig, 'replicas' | 'readQuorum' | 'writeQuorum'> {
-  const replicas = values.replicas ?? 3;
-  const majority = Math.floor(replicas / 2) + 1;
+  const replicas = values.replicas ?? defaults.replicas;
+  const majority = majorityOf(replicas);
   const readQuorum = values.readQuorum ?? majority;
   const writeQuorum = values.writeQuorum ?? majority;
   for (const [name, size] of [
@@ -113,8 +113,8 @@ function resolveOutput(
       expected: 'one of them',
     });
   }
-  const defaults = defaultReporters.filter((name) => !(json && name === 'list'));
-  const reporters = unique([...(json ? ['json'] : []), ...(values.reporter ?? defaults), ...(values.addReporter ?? [])]);
+  const usual = defaults.reporters.filter((name) => !(json && name === 'list'));
+  const reporters = unique([...(json ? ['json'] : []), ...(values.reporter ?? usual), ...(values.addReporter ?? [])]);
   return { json, reporters };
 }
 
@@ -122,7 +122,7 @@ function resolveOutput(
 export function resolveReporters(flags: ConfigSources['flags'], known: readonly CatalogueEntry[]): readonly string[] {
   const { values, origins } = readSettings({ flags, environment: {} });
   requireReporters(values, known, (key) => origins.get(key) ?? key);
-  return unique(values.reporter ?? defaultReporters);
+  return unique(values.reporter ?? defaults.reporters);
 }
 
 function requireReporters(values: SettingValues, known: readonly CatalogueEntry[], originOf: (key: SettingKey) => string): void {

@@ -1,7 +1,7 @@
 /** `harness recover`: ends what a killed run left running. Touches only what a run's journal names, and only while it still is the same process. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { environmentNameOf, exitCodes, UsageError } from '../../config/index.ts';
+import { defaults, environmentNameOf, exitCodes, UsageError } from '../../config/index.ts';
 import type { RecoveredProcess, Recovery } from '../../drivers/index.ts';
 import type { Command } from '../command.ts';
 
@@ -13,7 +13,7 @@ export const recoverCommand: Command = {
   examples: [{ line: 'harness recover', explanation: 'look through ./runs; runs that are still going are left alone' }],
   run: async (args, { io, environment, workingDirectory }) => {
     const named = args['runs-directory'] ?? environment[environmentNameOf('runsDirectory')];
-    const directory = path.resolve(workingDirectory, typeof named === 'string' && named !== '' ? named : 'runs');
+    const directory = path.resolve(workingDirectory, typeof named === 'string' && named !== '' ? named : defaults.runsDirectory);
     if (!existsSync(directory) && args['runs-directory'] !== undefined) {
       throw new UsageError({ code: 'run-not-found', happened: `there is no ${directory}`, expected: 'a directory that holds runs' });
     }

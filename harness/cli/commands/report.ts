@@ -1,7 +1,7 @@
 /** `harness report`: writes the reports of a finished run again. The verdict is read, never made anew. */
 import path from 'node:path';
 import { runReporters } from '../../../reports/index.ts';
-import { defaultReporters, exitCodes, resolveReporters } from '../../config/index.ts';
+import { defaults, exitCodes, resolveReporters } from '../../config/index.ts';
 import { readRun } from '../../run/saved-run.ts';
 import type { Command } from '../command.ts';
 
@@ -16,7 +16,7 @@ export const reportCommand: Command = {
       kind: 'list',
       placeholder: 'names',
       description: 'Reporters, separated by commas',
-      defaultText: defaultReporters.join(','),
+      defaultText: defaults.reporters.join(','),
     },
     { name: 'verbose', group: 'General', kind: 'switch', description: 'Stack traces' },
   ],

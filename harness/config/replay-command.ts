@@ -1,0 +1,49 @@
+/** The line that repeats a run: the same load, faults and seed. The schedule is repeated, not the interleaving. */
+import type { NemesisEntry } from './catalogue.ts';
+import { defaults, majorityOf } from './defaults.ts';
+import { formatDuration } from './duration.ts';
+import type { NemesisChoice, ResolvedConfig } from './resolved.ts';
+import { flagOf, type SettingKey } from './settings.ts';
+
+/**
+ * One line that a person can paste into a shell. Everything that shapes the run is said unless it is the default; where the run is kept
+ * and how it is shown is left to whoever repeats it.
+ */
+export function replayCommand(config: ResolvedConfig, known: readonly NemesisEntry[]): string {
+  const majority = majorityOf(config.replicas);
+  const parts: readonly (readonly [SettingKey, string | number | undefined])[] = [
+    ['target', unless(defaults.target, config.target)],
+    ['workload', config.workload],
+    ['nemesis', config.nemeses.map((choice) => describeChoice(choice, known)).join(',')],
+    ['nemesisInterval', config.nemesisIntervalMs === undefined ? undefined : formatDuration(config.nemesisIntervalMs)],
+    ['time', config.timeMs % 1_000 === 0 ? config.timeMs / 1_000 : formatDuration(config.timeMs)],
+    ['seed', config.seed],
+    ['bug', config.bug],
+    ['rate', config.rate],
+    ['concurrency', config.concurrency],
+    ['checkers', config.checkers?.join(',')],
+    ['driver', unless(defaults.driver, config.driver)],
+    ['replicas', unless(defaults.replicas, config.replicas)],
+    ['readQuorum', unless(majority, config.readQuorum)],
+    ['writeQuorum', unless(majority, config.writeQuorum)],
+    ['lease', config.leaseMs === defaults.leaseMs ? undefined : formatDuration(config.leaseMs)],
+    ['basePort', config.basePort],
+  ];
+  const flags = parts.filter(([, value]) => value !== undefined).map(([key, value]) => `--${flagOf(key)} ${quoted(String(value))}`);
+  return ['npx harness test', ...flags].join(' ');
+}
+
+function unless<Value>(byDefault: Value, value: Value): Value | undefined {
+  return value === byDefault ? undefined : value;
+}
+
+function describeChoice({ name, options }: NemesisChoice, known: readonly NemesisEntry[]): string {
+  const definitions = known.find((entry) => entry.name === name)?.options ?? {};
+  const said = Object.entries(options).filter(([key, value]) => definitions[key]?.default !== value);
+  return [name, ...said.map(([key, value]) => `${key}=${value}`)].join(':');
+}
+
+/** For a POSIX shell, only where it is needed. */
+function quoted(text: string): string {
+  return /^[\w.,:=+/@%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
