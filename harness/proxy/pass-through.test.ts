@@ -105,9 +105,9 @@ describe('bytes', () => {
     const [, socket] = callee.connections;
     if (socket === undefined) throw new Error('the callee has no second connection');
     socket.resume();
+    const failed = once(socket, 'error');
     second.socket.resetAndDestroy();
-    await once(socket, 'close');
-    expect(socket.errored).toMatchObject({ code: 'ECONNRESET' });
+    expect(await failed).toMatchObject([{ code: 'ECONNRESET' }]);
   });
 
   test('of a malformed request reach the callee, which answers for itself', async () => {
