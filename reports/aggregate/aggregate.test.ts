@@ -65,7 +65,7 @@ describe('client operations', () => {
         const outcomes = outcomesOverTime(operations, axis);
         const counted = (sum(outcomes.ok) + sum(outcomes.fail) + sum(outcomes.info)) * axis.binSeconds;
         expect(counted).toBeCloseTo(calls.length, 1);
-        const [latency] = latencyByFunction(operations, axis, axis, 6);
+        const [latency] = latencyByFunction(operations, axis, 6);
         expect(sum(latency?.density.count ?? [])).toBe(calls.length);
         expect(sum(latency?.quantiles.count ?? [])).toBe(calls.filter(({ type }) => type === 'ok').length);
       }),
@@ -89,7 +89,7 @@ describe('latency', () => {
   it('is drawn where it belongs: a cell lies within 18 % of the latencies in it', () => {
     const operations = clientOperations(historyOf(call(0, 0, 37e6, 'ok')));
     const axis = axisBetween(0, 60 * second, 50);
-    const [latency] = latencyByFunction(operations, axis, axis, 6);
+    const [latency] = latencyByFunction(operations, axis, 6);
     expect(Number(latency?.density.latencyMs[0]) / 37).toBeGreaterThan(0.82);
     expect(Number(latency?.density.latencyMs[0]) / 37).toBeLessThan(1.18);
   });
@@ -97,7 +97,7 @@ describe('latency', () => {
   it('comes for the functions called most, most first', () => {
     const history = historyOf(call(0, 0, 1, 'ok', { f: 'a' }), call(1, 0, 1, 'ok', { f: 'b' }), call(2, 0, 1, 'ok', { f: 'b' }), call(3, 2, 3, 'ok', { f: 'c' }));
     const axis = axisBetween(0, second, 50);
-    expect(latencyByFunction(clientOperations(history), axis, axis, 2).map(({ name }) => name)).toEqual(['b', 'a']);
+    expect(latencyByFunction(clientOperations(history), axis, 2).map(({ name }) => name)).toEqual(['b', 'a']);
   });
 });
 

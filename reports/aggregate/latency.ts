@@ -4,11 +4,11 @@
  * weigh as little as ten thousand.
  */
 import { type ClientOperations, outcomes } from './operations.ts';
-import { binOf, binStarts, round, second, type TimeAxis } from './axis.ts';
+import { axisBetween, binOf, binStarts, round, second, type TimeAxis } from './axis.ts';
 import type { Table } from './table.ts';
 
 const millisecond = 1e6;
-const cellsPerDecade = 14;
+const cellsPerDecade = 16;
 /** Below this a client can't tell a difference, and the logarithm would run away. */
 const leastMs = 0.05;
 
@@ -23,7 +23,7 @@ export interface FunctionLatency {
 }
 
 /** The `limit` functions called most, most first. */
-export function latencyByFunction(operations: ClientOperations, axis: TimeAxis, densityAxis: TimeAxis, limit: number): readonly FunctionLatency[] {
+export function latencyByFunction(operations: ClientOperations, axis: TimeAxis, limit: number): readonly FunctionLatency[] {
   const counts = operations.functions.map(() => 0);
   for (let position = 0; position < operations.count; position++) {
     const id = operations.functionOf[position] ?? 0;
@@ -33,7 +33,7 @@ export function latencyByFunction(operations: ClientOperations, axis: TimeAxis, 
     .map((name, id) => ({ name, id, count: counts[id] ?? 0 }))
     .sort((a, b) => b.count - a.count)
     .slice(0, limit)
-    .map(({ name, id, count }) => ({ name, count, quantiles: quantilesOverTime(operations, id, axis), density: density(operations, id, densityAxis) }));
+    .map(({ name, id, count }) => ({ name, count, quantiles: quantilesOverTime(operations, id, axis), density: densityWithin(operations, id, axis) }));
 }
 
 function quantilesOverTime(operations: ClientOperations, id: number, axis: TimeAxis): Table<QuantileColumn> {
@@ -77,6 +77,19 @@ export function sortedLatencies(operations: ClientOperations, groups: number, gr
 export function nearestRank(sorted: Float64Array, share: number): number | null {
   const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
   return value === undefined ? null : round(value);
+}
+
+/** Time bins to try for the dots, finest first: few operations look like the scatter they are, many become a texture. */
+const densityBins = [360, 240, 160, 100, 60] as const;
+const maxCells = 5_000;
+
+function densityWithin(operations: ClientOperations, id: number, axis: TimeAxis): Table<DensityColumn> {
+  let cells: Table<DensityColumn> | undefined;
+  for (const bins of densityBins) {
+    cells = density(operations, id, axisBetween(axis.fromNs, axis.toNs, bins, 0.25));
+    if (cells.count.length <= maxCells) break;
+  }
+  return cells ?? density(operations, id, axis);
 }
 
 function density(operations: ClientOperations, id: number, axis: TimeAxis): Table<DensityColumn> {

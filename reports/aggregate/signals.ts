@@ -12,15 +12,17 @@ export interface SignalDefinition {
   /** Metric names that carry it, best first. */
   readonly names: readonly string[];
   readonly merge: 'max' | 'min' | 'sum';
+  /** Counts up from anywhere, so zero is not where to read it from. */
+  readonly floats?: true;
   /** Read the 99th percentile of the histogram instead of the value. */
   readonly p99?: true;
 }
 
 export const seamSignals: readonly SignalDefinition[] = [
   { title: 'Consumer lag', unit: 'events', names: ['consumer_lag_events'], merge: 'max' },
-  { title: 'Quorum write p99', unit: 's', names: ['quorum_write_seconds'], merge: 'max', p99: true },
-  { title: 'Quorum read p99', unit: 's', names: ['quorum_read_seconds'], merge: 'max', p99: true },
-  { title: 'Leader token', unit: 'token', names: ['leader_token'], merge: 'max' },
+  { title: 'Quorum write p99', unit: 'seconds', names: ['quorum_write_seconds'], merge: 'max', p99: true },
+  { title: 'Quorum read p99', unit: 'seconds', names: ['quorum_read_seconds'], merge: 'max', p99: true },
+  { title: 'Leader', unit: 'fencing token', names: ['leader_token'], merge: 'max', floats: true },
   { title: 'Retry budget left', unit: 'tokens', names: ['retry_budget_available'], merge: 'min' },
   { title: 'Duplicate effects', unit: 'records', names: ['duplicate_effects_total'], merge: 'sum' },
 ];

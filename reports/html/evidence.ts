@@ -3,6 +3,7 @@ import type { Evidence, Operation, RunEvidence, TrafficRecord } from '../../harn
 import { resolveOperations, resolveTraffic } from '../evidence.ts';
 import { clip, formatCount, formatInstant, formatLatency, formatValue } from '../text/format.ts';
 import { html, type Markup } from './markup.ts';
+import { prose } from './prose.ts';
 
 const shownRecords = 30;
 const maxLineCharacters = 4_000;
@@ -10,7 +11,7 @@ const kindLabels: Readonly<Record<Evidence['kind'], string>> = { violation: 'Vio
 
 export function evidenceBlock(evidence: Evidence, run: RunEvidence): Markup {
   return html`<article class="evidence ${evidence.kind}">
-<p class="claim"><span class="tag">${kindLabels[evidence.kind]}</span> ${evidence.summary}</p>
+<p class="claim"><span class="tag">${kindLabels[evidence.kind]}</span> ${prose(evidence.summary)}</p>
 ${evidenceDetails(evidence, run)}</article>
 `;
 }
@@ -31,18 +32,19 @@ function more(count: number, what: string): Markup | undefined {
 }
 
 export function logLine(node: string, line: string): Markup {
-  return html`<div class="log"><span class="node">${node}</span><pre>${markTokens(clip(line, maxLineCharacters))}</pre></div>`;
+  return html`<div class="log"><span class="node">${node}</span><pre>${fieldsOf(clip(line, maxLineCharacters))}</pre></div>`;
 }
 
-const tokenField = /("?\b(?:token|highest)"?\s*[:=]\s*"?\d+"?)/g;
+const afterSeparator = /(?<=[,\s])/;
+const tokenField = /("?\b(?:token|highest)"?\s*[:=]\s*"?\d+"?)/;
 
-/** Nothing of the line changes; the two numbers the eye looks for are marked. */
-function markTokens(line: string): readonly Markup[] {
-  return line.split(tokenField).map((part, position) => (position % 2 === 1 ? html`<mark>${part}</mark>` : html`${part}`));
+/** Nothing of the line changes, but it breaks between fields rather than within them, and the two numbers the eye looks for are marked. */
+export function fieldsOf(line: string): readonly Markup[] {
+  return line.split(afterSeparator).map((field) => html`<span>${field.split(tokenField).map((part, position) => (position % 2 === 1 ? html`<mark>${part}</mark>` : html`${part}`))}</span>`);
 }
 
 function operationTable(operations: readonly Operation[]): Markup {
-  return html`<div class="scroll" tabindex="0"><table>
+  return html`<div class="scroll" tabindex="0"><table class="records">
 <caption>Operations of the history</caption>
 <thead><tr><th scope="col">#</th><th scope="col">time</th><th scope="col">process</th><th scope="col">type</th><th scope="col">function</th><th scope="col">key</th><th scope="col">value or error</th></tr></thead>
 <tbody>${operations.map(
@@ -54,19 +56,19 @@ function operationTable(operations: readonly Operation[]): Markup {
 }
 
 function trafficTable(calls: readonly TrafficRecord[]): Markup {
-  return html`<div class="scroll" tabindex="0"><table>
+  return html`<div class="scroll" tabindex="0"><table class="records">
 <caption>Physical calls, as the proxies saw them</caption>
-<thead><tr><th scope="col">call</th><th scope="col">edge</th><th scope="col">request</th><th scope="col">key</th><th scope="col">token</th><th scope="col">attempt</th><th scope="col">handed over</th><th scope="col">took</th><th scope="col">answer</th></tr></thead>
+<thead><tr><th scope="col">call</th><th scope="col">edge</th><th scope="col">answer</th><th scope="col">token</th><th scope="col">attempt</th><th scope="col">delivered at</th><th scope="col">took</th><th scope="col">key</th><th scope="col">request</th></tr></thead>
 <tbody>${calls.map(
-    (call) => html`<tr><td>${call.id}</td><td>${call.edge}</td><td class="mono">${call.method} ${call.path}</td><td>${call.idempotencyKey ?? call.key}</td><td>${call.fencingToken}</td><td>${call.attempt}</td><td>${
+    (call) => html`<tr><td>${call.id}</td><td>${call.edge}</td><td>${call.status ?? call.outcome} ${call.problem}</td><td>${call.fencingToken}</td><td>${call.attempt}</td><td>${
       call.forwardedAt === undefined ? 'never' : formatInstant(call.forwardedAt)
-    }</td><td>${formatLatency(call.endedAt - call.receivedAt)}</td><td>${call.status ?? call.outcome} ${call.problem}</td></tr>
+    }</td><td>${formatLatency(call.endedAt - call.receivedAt)}</td><td>${call.idempotencyKey ?? call.key}</td><td class="mono">${call.method} ${call.path}</td></tr>
 `,
   )}</tbody></table></div>`;
 }
 
 function fieldTable(data: Readonly<Record<string, unknown>>): Markup {
   return html`<dl class="fields">${Object.entries(data).map(
-    ([field, value]) => html`<div><dt>${field}</dt><dd class="mono">${formatValue(value, maxLineCharacters)}</dd></div>`,
+    ([field, value]) => html`<div><dt>${field}</dt><dd class="mono">${fieldsOf(formatValue(value, maxLineCharacters))}</dd></div>`,
   )}</dl>`;
 }

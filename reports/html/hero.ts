@@ -1,4 +1,5 @@
 /** The top of the page: within five seconds a reader knows the verdict, why, and the strongest evidence for it. */
+import type { Evidence } from '../../harness/history/index.ts';
 import { checkersByUrgency, strongestEvidence } from '../evidence.ts';
 import { verdictMark } from '../text/colour.ts';
 import { formatCount, formatDuration, formatRate, plural } from '../text/format.ts';
@@ -6,6 +7,7 @@ import type { ReportInput } from '../types.ts';
 import { command } from './command.ts';
 import { evidenceDetails } from './evidence.ts';
 import { html, type Markup } from './markup.ts';
+import { prose } from './prose.ts';
 
 export function hero(input: ReportInput): Markup {
   const { verdict, run, evidence } = input;
@@ -13,21 +15,23 @@ export function hero(input: ReportInput): Markup {
   const strongest = strongestEvidence(verdict);
   return html`<section class="hero ${verdict.verdict}" aria-labelledby="verdict">
 <p class="stamp"><span aria-hidden="true">${verdictMark[verdict.verdict]}</span> ${verdict.verdict}</p>
-<h1 id="verdict">${verdict.summary}</h1>
-${worst === undefined || verdict.verdict === 'valid' ? undefined : html`<p class="why"><a href="#checkers"><b>${worst[0]}</b></a> ${worst[1].summary}</p>`}
+<h1 id="verdict">${prose(verdict.summary)}</h1>
+${worst === undefined || verdict.verdict === 'valid' ? undefined : html`<p class="why"><a href="#checkers"><b>${worst[0]}</b></a> ${prose(worst[1].summary)}</p>`}
 ${
   strongest === undefined
     ? undefined
-    : html`<div class="strongest"><p class="claim">${strongest.evidence.summary}</p>${evidenceDetails({ ...strongest.evidence, traffic: [], ...firstLines(strongest.evidence.logLines) }, evidence)}</div>`
+    : html`<div class="strongest"><p class="claim">${prose(strongest.evidence.summary)}</p>${evidenceDetails(atAGlance(strongest.evidence), evidence)}</div>`
 }
 ${verdict.verdict === 'valid' ? undefined : command(run.replayCommand)}
 ${facts(input)}
 </section>`;
 }
 
-/** Three lines are enough to be convinced; the checker below has them all. */
-function firstLines<T>(logLines: readonly T[] | undefined): { readonly logLines?: readonly T[] } {
-  return logLines === undefined ? {} : { logLines: logLines.slice(0, 3) };
+/** One kind of support is enough to be convinced, the most telling there is: log lines, then fields, then operations. The checker has them all. */
+function atAGlance({ kind, summary, logLines, data, operations }: Evidence): Evidence {
+  if (logLines !== undefined && logLines.length > 0) return { kind, summary, logLines: logLines.slice(0, 3) };
+  if (data !== undefined) return { kind, summary, data };
+  return operations === undefined ? { kind, summary } : { kind, summary, operations: operations.slice(0, 6) };
 }
 
 function facts({ run, evidence, verdict }: ReportInput): Markup {

@@ -73,10 +73,10 @@ describe('the story of a paused leader', () => {
   it('sets each replica’s refusal beside what it holds in the end', () => {
     const [story] = staleWrites(evidence);
     expect(story?.facts).toMatchObject({ oldToken: 7, newToken: 8 });
-    expect(story?.replicas.map(({ replica, refusal, status, owner }) => [replica, refusal?.fields['token'], status, owner])).toEqual([
-      ['replica-1', 7, 412, 'successor'],
-      ['replica-2', undefined, 200, 'deposed'],
-      ['replica-3', 7, 412, 'successor'],
+    expect(story?.replicas.map(({ replica, refusal, status, answer, holding }) => [replica, refusal?.fields['token'], status, answer, holding])).toEqual([
+      ['replica-1', 7, 412, 'refused', 'successor'],
+      ['replica-2', undefined, 200, 'accepted', 'stale'],
+      ['replica-3', 7, 412, 'refused', 'successor'],
     ]);
     expect(story?.arrivedAt).toBeGreaterThan(story?.facts.releasedAt ?? Number.POSITIVE_INFINITY);
   });
@@ -95,13 +95,32 @@ describe('the story of a paused leader', () => {
     expect(staleWrites({ ...evidence, logs })[0]?.replicas.every(({ refusal }) => refusal === undefined)).toBe(true);
   });
 
-  it('puts a stale write that took before those that were refused', () => {
+  it('calls nothing stale that was delivered before the successor took over, and nothing at all when that moment is unknown', () => {
+    const traffic = evidence.traffic.map((call) => (call.kind === 'replica-write' ? { ...call, forwardedAt: 1 } : call));
+    expect(staleWrites({ ...evidence, traffic })[0]?.replicas.map(({ answer }) => answer)).toEqual(['refused', 'silent', 'refused']);
+    const faults = evidence.faults.map(({ facts: { successorAt: _unknown, ...facts }, ...fault }) => ({ ...fault, facts }));
+    expect(staleWrites({ ...evidence, faults })[0]?.replicas.map(({ answer }) => answer)).toEqual(['refused', 'silent', 'refused']);
+  });
+
+  it('does not take what the old leader wrote before its pause for the write that was refused', () => {
+    const cells = (evidence.ledger?.cells ?? []).map((cell) => ({ ...cell, version: [7, 900, 'order-1'] as const }));
+    const ledger = evidence.ledger === undefined ? {} : { ledger: { ...evidence.ledger, cells } };
+    const story = staleWrites({ ...evidence, ...ledger }).find(({ faultId }) => faultId === 'pause-leader-1');
+    expect(story?.replicas.map(({ holding }) => holding)).toEqual(['earlier', 'stale', 'earlier']);
+  });
+
+  it('puts a stale write that was accepted before those that were refused', () => {
     const [first, second] = evidence.faults.filter(({ nemesis }) => nemesis === 'pause-leader');
-    const cells = evidence.ledger?.cells ?? [];
-    const healed = cells.map((cell) => (cell.key === 'order/o-1237' && cell.version !== null ? { ...cell, version: [8, 3, 'order-2'] as const } : cell));
-    const ledger = evidence.ledger === undefined ? {} : { ledger: { ...evidence.ledger, cells: healed } };
-    expect(first?.id).toBe('pause-leader-1');
-    expect(staleWrites({ ...evidence, ...ledger })[0]?.faultId).toBe(second?.id);
+    const traffic = evidence.traffic.map((call) => (call.fencingToken === 7 ? { ...call, status: 412 } : call));
+    expect(staleWrites(evidence)[0]?.faultId).toBe(first?.id);
+    expect(staleWrites({ ...evidence, traffic })[0]?.faultId).toBe(second?.id);
+  });
+
+  it('accuses nobody: an acceptance is red only where the fencing checker found a violation', () => {
+    const input = fixtureInput({ seed: 3, outcome: 'invalid', seconds: 75, ratePerSecond: 5 });
+    expect(reportPage(input, client)).toContain('<div class="accused">');
+    const { fencing: _violated, ...checkers } = input.verdict.checkers;
+    expect(reportPage({ ...input, verdict: { ...input.verdict, checkers } }, client)).not.toContain('<div class="accused">');
   });
 });
 

@@ -1,11 +1,11 @@
 /** What every section draws from, worked out once: the time axis, the client operations by column, the fault bands. */
-import { axisBetween, second, type TimeAxis, timeAxis } from '../aggregate/axis.ts';
+import { second, type TimeAxis, timeAxis } from '../aggregate/axis.ts';
 import { type ClientOperations, clientOperations } from '../aggregate/operations.ts';
 import type { Table } from '../aggregate/table.ts';
 import type { ReportInput } from '../types.ts';
 
 export interface FaultBand {
-  /** 1 for the first fault; stands on the band in the graphs and in the table of faults. */
+  /** 1 for the first fault; stands on the band in the graphs and in the list of faults. */
   readonly number: number;
   readonly id: string;
   readonly nemesis: string;
@@ -20,15 +20,12 @@ export interface ReportModel {
   readonly operations: ClientOperations;
   /** `undefined` when nothing happened, and then there is nothing to draw over time. */
   readonly axis: TimeAxis | undefined;
-  /** A coarser axis for dots. */
-  readonly densityAxis: TimeAxis | undefined;
   readonly bands: readonly FaultBand[];
   readonly bandTable: Table;
   readonly cleanTable: Table;
 }
 
 const maxBins = 400;
-const maxDensityBins = 160;
 const bandColours = 5;
 
 export function reportModel(input: ReportInput): ReportModel {
@@ -40,7 +37,6 @@ export function reportModel(input: ReportInput): ReportModel {
     input,
     operations: clientOperations(evidence.history),
     axis,
-    densityAxis: axis === undefined ? undefined : axisBetween(axis.fromNs, axis.toNs, maxDensityBins),
     bands,
     bandTable: {
       number: bands.map(({ number }) => String(number)),

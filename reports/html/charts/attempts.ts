@@ -4,7 +4,7 @@ import type { Attempts } from '../../aggregate/attempts.ts';
 import { formatCount, formatShare } from '../../text/format.ts';
 import type { ReportModel } from '../model.ts';
 import { type Chart, compileLayers } from './chart.ts';
-import { backdrop, backdropLegend, backdropTables, bandNumbers, binSpan, hoverColumns, timeScale } from './frame.ts';
+import { backdrop, backdropTables, bandNumbers, binSpan, hoverColumns, timeScale } from './frame.ts';
 
 const heightPx = 170;
 const amplificationHeightPx = 80;
@@ -25,7 +25,6 @@ export function attemptCharts(model: ReportModel, axis: TimeAxis, attempts: Atte
         { label: 'first attempts', colour: 'var(--first)', shape: 'area' },
         { label: 'retries', colour: 'var(--retry)', shape: 'area' },
         { label: 'goodput', colour: 'var(--ink)', shape: 'solid' },
-        ...backdropLegend(model).slice(0, -1),
       ],
       spec: compileLayers(heightPx, [
         ...backdrop(scale),
@@ -33,7 +32,7 @@ export function attemptCharts(model: ReportModel, axis: TimeAxis, attempts: Atte
           data: { name: 'attempts' },
           transform: [{ calculate: '0', as: 'zero' }],
           mark: { type: 'rect', fill: 'var(--first)' },
-          encoding: { ...binSpan(scale), y: { field: 'zero', type: 'quantitative' }, y2: { field: 'first' } },
+          encoding: { ...binSpan(scale), y: { field: 'zero', type: 'quantitative', axis: { tickCount: 4 } }, y2: { field: 'first' } },
         },
         {
           data: { name: 'attempts' },

@@ -36,7 +36,7 @@ export function compileLayers(heightPx: number, layers: readonly Layer[]): unkno
     width: 640,
     height: heightPx,
     autosize: { type: 'fit-x', contains: 'padding' },
-    padding: { left: 0, right: 6, top: 6, bottom: 2 },
+    padding: { left: 0, right: 14, top: 6, bottom: 2 },
     background: 'transparent',
     config,
     layer: [...layers],
@@ -49,7 +49,7 @@ export function figure(chart: Chart): Markup {
 <figcaption><h3>${chart.title}</h3>${legend(chart.legend)}</figcaption>
 <div class="canvas" data-chart="${chart.id}" data-description="${chart.description}" style="min-height:${chart.heightPx + 26}px"></div>
 <noscript><p class="quiet">${chart.description} The graph itself needs JavaScript.</p></noscript>
-<details class="data" data-table="${chart.shown}" hidden><summary>Data</summary></details>
+<details class="data" data-table="${chart.shown}" hidden><summary>Show the data</summary></details>
 </figure>
 `;
 }

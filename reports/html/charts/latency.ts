@@ -35,7 +35,7 @@ export function latencyChart(model: ReportModel, axis: TimeAxis, latency: Functi
     title: latency.name,
     description: `Latency of ${formatCount(latency.count)} ${latency.name} operations over time, on a logarithmic axis: quantiles of those acknowledged, and all by outcome.`,
     heightPx,
-    legend: [...latencyLegend, ...backdropLegend(model)],
+    legend: position === 0 ? [...latencyLegend, ...backdropLegend(model)] : [],
     spec: compileLayers(heightPx, [
       ...backdrop(scale),
       {

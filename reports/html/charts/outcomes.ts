@@ -24,7 +24,7 @@ export function outcomesChart(model: ReportModel, axis: TimeAxis): Chart {
       { filter: 'datum.high > datum.low' },
     ],
     mark: { type: 'rect', fill },
-    encoding: { ...binSpan(scale), y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+    encoding: { ...binSpan(scale), y: { field: 'low', type: 'quantitative', axis: { tickCount: 4 } }, y2: { field: 'high' } },
   });
   const { operations } = model;
   const totals = [0, 0, 0];

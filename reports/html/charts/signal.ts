@@ -12,11 +12,10 @@ export function signalChart(model: ReportModel, axis: TimeAxis, series: SignalSe
   const x = { field: 'at', type: 'quantitative', ...scale } as const;
   const { title, unit } = series.definition;
   const name = `signal-${position}`;
-  // A token counts up from anywhere; everything else is read against zero.
-  const y = { field: 'value', type: 'quantitative', scale: { zero: title !== 'Leader token' }, axis: { tickCount: 3 } } as const;
+  const y = { field: 'value', type: 'quantitative', scale: { domain: extent(series), zero: false, nice: true }, axis: { tickCount: 3, labelExpr: "format(datum.value, ',.6~r')" } } as const;
   return {
     id: `chart-${name}`,
-    title,
+    title: `${title}, ${unit}`,
     description: `${title} (${unit}): from ${series.least} to ${series.greatest}, last ${series.last}.`,
     heightPx,
     legend: [],
@@ -27,4 +26,10 @@ export function signalChart(model: ReportModel, axis: TimeAxis, series: SignalSe
     tables: { ...backdropTables(model), [name]: series.table },
     shown: name,
   };
+}
+
+/** From zero, except what counts up from anywhere; and never without height. */
+function extent({ definition, least, greatest }: SignalSeries): [number, number] {
+  const from = definition.floats === true ? least - 1 : Math.min(0, least);
+  return [from, greatest > from ? greatest : from + 1];
 }

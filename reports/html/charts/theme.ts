@@ -19,7 +19,7 @@ export const config = {
     labelPadding: 6,
     title: null,
   },
-  axisX: { grid: false, domain: true, domainColor: 'var(--rule)', ticks: true, tickColor: 'var(--rule)', tickSize: 4, labelPadding: 3, labelFlush: true },
-  axisY: { minExtent: axisWidthPx, maxExtent: axisWidthPx, tickCount: 4 },
+  axisX: { grid: false, domain: true, domainColor: 'var(--rule)', ticks: true, tickColor: 'var(--rule)', tickSize: 4, labelPadding: 3, labelFlush: false, labelOverlap: 'parity', labelSeparation: 8 },
+  axisY: { minExtent: axisWidthPx, maxExtent: axisWidthPx },
   text: { color: 'var(--muted)', fontSize: 10 },
 } as const satisfies Config;

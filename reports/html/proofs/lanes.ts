@@ -1,5 +1,4 @@
 /** The small timeline of a paused leader: one lane each for the old leader, its successor and the held write. Plain HTML, drawn to scale. */
-import { formatLatency } from '../../text/format.ts';
 import { html, type Markup } from '../markup.ts';
 import type { StaleWrite } from './stale-write.ts';
 
@@ -13,10 +12,10 @@ interface Moment {
 const margin = 0.12;
 
 export function lanes(write: StaleWrite): Markup | undefined {
-  const { facts, arrivedAt, replicas } = write;
+  const { facts, arrivedAt } = write;
   const { pausedAt, successorAt, resumedAt, releasedAt } = facts;
   if (pausedAt === undefined || successorAt === undefined) return undefined;
-  const endsWell = replicas.every(({ owner }) => owner !== 'deposed');
+  const ending = endingOf(write);
   const moments: readonly Moment[] = [
     { label: `${facts.oldLeader} paused`, at: pausedAt, lane: 'old' as const },
     { label: `${facts.newLeader} elected`, at: successorAt, lane: 'new' as const },
@@ -36,8 +35,14 @@ export function lanes(write: StaleWrite): Markup | undefined {
   return html`<div class="lanes" aria-hidden="true">
 <div class="lane"><span>${facts.oldLeader}</span><div>${bar('leads old', from, pausedAt)}${bar('paused', pausedAt, awake)}${bar('awake', awake, end)}</div></div>
 <div class="lane"><span>${facts.newLeader}</span><div>${bar('leads new', successorAt, end)}</div></div>
-<div class="lane"><span>held write</span><div>${landed === undefined ? undefined : html`${bar('held', pausedAt, landed)}<i class="end ${endsWell ? 'refused' : 'accepted'}" style="left:${percent(landed)}">${endsWell ? '✗' : '!'}</i>`}</div></div>
+<div class="lane"><span>held write</span><div>${landed === undefined ? undefined : html`${bar('held', pausedAt, landed)}<i class="end ${ending}" style="right:calc(100% - ${percent(landed)})">${ending}</i>`}</div></div>
 </div>
-<ol class="moments">${moments.map(({ label, at, lane }) => html`<li class="${lane}"><time>${at === pausedAt ? '0 s' : `+${formatLatency(at - pausedAt)}`}</time> ${label}</li>`)}</ol>
+<ol class="moments">${moments.map(({ label, at, lane }) => html`<li class="${lane}"><time>${at === pausedAt ? '0 s' : `+${((at - pausedAt) / 1e9).toFixed(3)} s`}</time> ${label}</li>`)}</ol>
 `;
+}
+
+/** In one word how the stale write ended: `refused` only where every replica said so. */
+function endingOf({ replicas }: StaleWrite): 'refused' | 'accepted' | 'arrived' {
+  if (replicas.some(({ answer }) => answer === 'accepted')) return 'accepted';
+  return replicas.every(({ answer }) => answer === 'refused') ? 'refused' : 'arrived';
 }

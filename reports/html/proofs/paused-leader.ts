@@ -3,25 +3,27 @@
  * its successor wrote.
  */
 import { formatValue, plural } from '../../text/format.ts';
-import { logLine } from '../evidence.ts';
+import { fieldsOf, logLine } from '../evidence.ts';
 import { html, type Markup } from '../markup.ts';
 import { lanes } from './lanes.ts';
 import type { Proof } from './proof.ts';
-import { type Owner, type ReplicaStory, type StaleWrite, staleWrites } from './stale-write.ts';
+import { type Answer, type Holding, type ReplicaStory, type StaleWrite, staleWrites } from './stale-write.ts';
 
 /** The first is shown whole, the others folded; beyond these, verdict.json has them. */
 const maxStories = 40;
 
 export const pausedLeaderProof: Proof = {
   title: 'A paused leader woke up and wrote',
-  render({ input: { evidence } }) {
+  render({ input: { evidence, verdict } }) {
     const [first, ...others] = staleWrites(evidence).slice(0, maxStories);
     if (first === undefined) return undefined;
-    return html`${story(first)}${
+    // An acceptance is a fact; that it broke the promise is for the checker to say, since a replica may not have met the new token yet.
+    const accused = verdict.checkers['fencing']?.verdict === 'invalid';
+    return html`<div class="${accused ? 'accused' : 'observed'}">${story(first)}${
       others.length === 0
         ? undefined
         : html`<details class="others"><summary>${plural(others.length, 'more paused leader')} in this run</summary>${others.map((one) => html`<section><h4>${one.faultId}</h4>${story(one)}</section>`)}</details>`
-    }`;
+    }</div>`;
   },
 };
 
@@ -33,27 +35,32 @@ ${lanes(write)}
 `;
 }
 
-const ownerWords: Readonly<Record<Owner, (write: StaleWrite) => string>> = {
-  successor: ({ facts }) => `the successor’s state, token ${facts.newToken} or later`,
-  deposed: ({ facts }) => `the deposed leader’s write, token ${facts.oldToken}`,
-  older: () => 'an older state, from before both',
-  none: () => 'not read',
+const holdingWords: Readonly<Record<Holding, (write: StaleWrite) => string>> = {
+  successor: ({ facts }) => `Holds the successor’s state, token ${facts.newToken} or later`,
+  stale: ({ facts }) => `Holds the deposed leader’s write, token ${facts.oldToken}`,
+  earlier: ({ facts }) => `Holds an earlier state of the old leader, token ${facts.oldToken}`,
+  older: () => 'Holds an older state, from before both',
+  none: () => 'Not read in the end',
 };
 
-function replicaCard({ replica, refusal, status, cell, owner }: ReplicaStory, write: StaleWrite): Markup {
-  const accepted = refusal === undefined && status !== undefined && status < 300;
-  const answer = refusal !== undefined ? 'refused' : accepted ? 'accepted' : 'silent';
-  const said = { refused: `Refused token ${write.facts.oldToken}`, accepted: `Answered ${status} to token ${write.facts.oldToken}`, silent: 'No refusal logged' }[answer];
-  return html`<section class="replica ${answer} holds-${owner}">
-<h4>${replica}</h4>
-<p class="said">${said}</p>
+const answerWords: Readonly<Record<Answer, (replica: ReplicaStory, write: StaleWrite) => string>> = {
+  refused: (_replica, { facts }) => `Refused token ${facts.oldToken}`,
+  accepted: ({ status }, { facts }) => `Answered ${status} to token ${facts.oldToken}`,
+  silent: () => 'No answer on record',
+};
+
+function replicaCard(replica: ReplicaStory, write: StaleWrite): Markup {
+  const { refusal, answer, holding, cell } = replica;
+  return html`<section class="replica ${answer} holds-${holding}">
+<h4>${replica.replica}</h4>
+<p class="said">${answerWords[answer](replica, write)}</p>
 ${refusal === undefined ? html`<p class="quiet">It printed no refusal of this write.</p>` : logLine(refusal.node, refusal.line)}
-<p class="held">Holds ${ownerWords[owner](write)}</p>
+<p class="held">${holdingWords[holding](write)}</p>
 ${
   cell === undefined
     ? undefined
     : html`<div class="state"><span class="node">${cell.key}</span><pre>${cell.version === null ? 'no version' : `version ${cell.version.join(' · ')}`}
-${formatValue(cell.value, 600)}</pre></div>`
+${fieldsOf(formatValue(cell.value, 600))}</pre></div>`
 }
 </section>`;
 }

@@ -3,7 +3,7 @@
  * tells what each source says; whether that was right is the fencing checker's to judge.
  */
 import { z } from 'zod';
-import type { FaultRecord, LogRecord, ReplicaCell, RunEvidence } from '../../../harness/history/index.ts';
+import type { FaultRecord, LogRecord, ReplicaCell, RunEvidence, TrafficRecord } from '../../../harness/history/index.ts';
 
 const factsSchema = z.object({
   scope: z.string().optional(),
@@ -20,16 +20,23 @@ const factsSchema = z.object({
 
 export type PauseFacts = z.infer<typeof factsSchema>;
 
-/** Whose write a replica holds in the end, by the token of its version. */
-export type Owner = 'successor' | 'deposed' | 'older' | 'none';
+/** What a replica did with the stale write: said that it refused, answered with success, or neither is on record. */
+export type Answer = 'refused' | 'accepted' | 'silent';
+
+/**
+ * What a replica holds in the end, by the token of its version. A state under the old token is the stale write only where that was accepted;
+ * where it was refused, the replica holds something the old leader wrote before, and the successor's write has not reached it.
+ */
+export type Holding = 'successor' | 'stale' | 'earlier' | 'older' | 'none';
 
 export interface ReplicaStory {
   readonly replica: string;
   readonly refusal: LogRecord | undefined;
+  readonly answer: Answer;
   /** The answer the proxy saw to the stale write, when it saw one. */
   readonly status: number | undefined;
   readonly cell: ReplicaCell | undefined;
-  readonly owner: Owner;
+  readonly holding: Holding;
 }
 
 export interface StaleWrite {
@@ -43,47 +50,61 @@ export interface StaleWrite {
 
 /** The stories to tell, the most telling first: a stale write that took, then most refusals, then the order of the run. */
 export function staleWrites(evidence: RunEvidence): readonly StaleWrite[] {
+  const refusals = evidence.logs.filter(({ event }) => event === 'fence.rejected');
+  const writes = evidence.traffic.filter(({ kind, fencingToken, forwardedAt }) => kind === 'replica-write' && fencingToken !== undefined && forwardedAt !== undefined);
+  const refusalsByToken = groupBy(refusals, ({ fields }) => fields['token']);
+  const writesByToken = groupBy(writes, ({ fencingToken }) => fencingToken);
   return evidence.faults
     .filter(({ nemesis }) => nemesis === 'pause-leader')
-    .flatMap((fault) => staleWrite(fault, evidence))
+    .flatMap((fault) => staleWrite(fault, evidence, refusalsByToken, writesByToken))
     .sort((a, b) => weight(b) - weight(a));
 }
 
 function weight({ replicas }: StaleWrite): number {
-  return 1000 * replicas.filter(({ owner }) => owner === 'deposed').length + replicas.filter(({ refusal }) => refusal !== undefined).length;
+  const count = (wanted: Answer): number => replicas.filter(({ answer }) => answer === wanted).length;
+  return 1000 * count('accepted') + count('refused');
 }
 
-function staleWrite(fault: FaultRecord, evidence: RunEvidence): readonly StaleWrite[] {
+/** Runs may have hundreds of faults and millions of calls, so each is looked at once. */
+function groupBy<T>(records: readonly T[], keyOf: (record: T) => unknown): ReadonlyMap<unknown, readonly T[]> {
+  const groups = new Map<unknown, T[]>();
+  for (const record of records) {
+    const group = groups.get(keyOf(record));
+    if (group === undefined) groups.set(keyOf(record), [record]);
+    else group.push(record);
+  }
+  return groups;
+}
+
+function staleWrite(
+  fault: FaultRecord,
+  evidence: RunEvidence,
+  refusalsByToken: ReadonlyMap<unknown, readonly LogRecord[]>,
+  writesByToken: ReadonlyMap<unknown, readonly TrafficRecord[]>,
+): readonly StaleWrite[] {
   const parsed = factsSchema.safeParse(fault.facts);
   if (!parsed.success) return [];
   const facts = parsed.data;
-  const refusals = evidence.logs.filter((log) => isRefusal(log, facts));
+  const refusals = (refusalsByToken.get(facts.oldToken) ?? []).filter(({ fields }) => sameScope(fields['scope'], facts));
   const key = tellingKey(facts, refusals);
-  const arrivals = evidence.traffic.filter(
-    ({ kind, fencingToken, fenceScope, key: written, forwardedAt }) =>
-      kind === 'replica-write' && fencingToken === facts.oldToken && sameScope(fenceScope, facts) && written === key && forwardedAt !== undefined && forwardedAt >= (facts.successorAt ?? 0),
+  // Only what was delivered after the successor took over is stale; without that moment, nothing can be called so.
+  const { successorAt = Number.POSITIVE_INFINITY } = facts;
+  const arrivals = (writesByToken.get(facts.oldToken) ?? []).filter(
+    ({ fenceScope, key: written, forwardedAt = 0 }) => sameScope(fenceScope, facts) && written === key && forwardedAt >= successorAt,
   );
   if (refusals.length === 0 && arrivals.length === 0) return [];
   const arrivedAt = arrivals.reduce((first, { forwardedAt }) => Math.min(first, forwardedAt ?? first), Number.POSITIVE_INFINITY);
   const replicas = evidence.replicas.map((replica): ReplicaStory => {
     const cell = evidence.ledger?.cells.find((one) => one.replica === replica && one.key === key);
-    return {
-      replica,
-      refusal: refusals.find((log) => replicaOf(log) === replica && log.fields['key'] === key),
-      status: arrivals.find(({ to }) => to === replica)?.status,
-      cell,
-      owner: ownerOf(cell, facts),
-    };
+    const refusal = refusals.find((log) => replicaOf(log) === replica && log.fields['key'] === key);
+    const status = arrivals.find(({ to }) => to === replica)?.status;
+    const answer = refusal !== undefined ? 'refused' : status !== undefined && status >= 200 && status < 300 ? 'accepted' : 'silent';
+    return { replica, refusal, status, answer, cell, holding: holdingOf(cell, facts, answer) };
   });
   return [{ faultId: fault.id, facts, key, arrivedAt: Number.isFinite(arrivedAt) ? arrivedAt : undefined, replicas }];
 }
 
-function isRefusal({ event, fields }: LogRecord, facts: PauseFacts): boolean {
-  const scope = fields['scope'];
-  return event === 'fence.rejected' && fields['token'] === facts.oldToken && sameScope(typeof scope === 'string' ? scope : undefined, facts);
-}
-
-function sameScope(scope: string | undefined, facts: PauseFacts): boolean {
+function sameScope(scope: unknown, facts: PauseFacts): boolean {
   return scope === undefined || facts.scope === undefined || scope === facts.scope;
 }
 
@@ -99,9 +120,10 @@ function tellingKey({ heldKeys }: PauseFacts, refusals: readonly LogRecord[]): s
   return candidates.reduce<string | undefined>((best, key) => (best === undefined || mentions(key) > mentions(best) ? key : best), undefined);
 }
 
-function ownerOf(cell: ReplicaCell | undefined, { oldToken, newToken }: PauseFacts): Owner {
+function holdingOf(cell: ReplicaCell | undefined, { oldToken, newToken }: PauseFacts, answer: Answer): Holding {
   const token = cell?.version?.[0];
   if (token === undefined) return 'none';
   if (token >= newToken) return 'successor';
-  return token === oldToken ? 'deposed' : 'older';
+  if (token < oldToken) return 'older';
+  return answer === 'accepted' ? 'stale' : 'earlier';
 }

@@ -5,6 +5,7 @@ import { verdictMark } from '../../text/colour.ts';
 import { formatCount } from '../../text/format.ts';
 import { evidenceBlock } from '../evidence.ts';
 import { html, type Markup } from '../markup.ts';
+import { prose } from '../prose.ts';
 import type { Section } from '../section.ts';
 
 const shownEvidence = 12;
@@ -24,7 +25,7 @@ function checker(name: string, result: CheckResult, run: RunEvidence): Markup {
   const evidence = evidenceByWeight(result);
   const examined = Object.entries(result.examined);
   return html`<details class="checker ${result.verdict}"${result.verdict === 'valid' ? undefined : html` open`}>
-<summary><span class="mark" aria-hidden="true">${verdictMark[result.verdict]}</span><span class="name">${name}</span><span class="word">${result.verdict}</span><span class="answer">${result.summary}</span></summary>
+<summary><span class="mark" aria-hidden="true">${verdictMark[result.verdict]}</span><span class="name">${name}</span><span class="word">${result.verdict}</span><span class="answer">${prose(result.summary)}</span></summary>
 <div class="body">
 <p class="question">${result.question}</p>
 <dl class="examined" aria-label="Examined">${

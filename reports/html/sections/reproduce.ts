@@ -4,6 +4,11 @@ import { command } from '../command.ts';
 import { html } from '../markup.ts';
 import type { Section } from '../section.ts';
 
+/** Quoted for a POSIX shell where it has to be. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 export const reproduceSection: Section = {
   id: 'reproduce',
   title: 'Reproduce',
@@ -11,7 +16,6 @@ export const reproduceSection: Section = {
   build({ input: { run } }) {
     const facts = [
       ['Seed', String(run.seed)],
-      ['Run as', `harness ${run.argv.join(' ')}`],
       ['Run directory', run.runDirectory],
       ['Started', formatDate(run.startedAtIso)],
       ['Lasted', formatDuration(run.durationMs)],
@@ -20,7 +24,8 @@ export const reproduceSection: Section = {
       ...Object.entries(run.versions),
     ] as const;
     return {
-      body: html`${command(run.replayCommand)}
+      body: html`<h3>Replay the schedule</h3>${command(run.replayCommand)}
+<h3>Run it as it was run</h3>${command(['npx harness', ...run.argv.map(shellWord)].join(' '))}
 <dl class="fields">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd class="mono">${value}</dd></div>`)}</dl>
 <p class="quiet">The run directory holds the whole history, the proxies’ record of every call, the schedule, the nodes’ logs and the final reads.</p>`,
     };
