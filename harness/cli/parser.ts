@@ -20,7 +20,6 @@ export function createParser(commands: readonly Command[], choose: (parsed: Pars
       'camel-case-expansion': false,
       'dot-notation': false,
       'parse-numbers': false,
-      'parse-positional-numbers': false,
     })
     .help(false)
     .version(false)

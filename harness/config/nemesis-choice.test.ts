@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { problemOf, resolveForTest } from './test-support.ts';
 
 const nemesesOf = (nemesis: unknown) => resolveForTest({ flags: { nemesis } }).nemeses;
-const defaults = { holdMs: 8_000, times: 1, strict: false, role: 'leader' };
+const defaults = { holdMs: 8_000, times: 1, timesMs: 5, strict: false, role: 'leader' };
 
 describe('--nemesis', () => {
   it('takes several names, each with options, and fills in the rest', () => {

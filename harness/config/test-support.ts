@@ -17,6 +17,7 @@ export const testCatalogue: Catalogue = {
       options: {
         holdMs: { default: 8_000, description: 'How long.' },
         times: { default: 1, description: 'How often.' },
+        timesMs: { default: 5, description: 'Another option, with a name that differs by the unit alone.' },
         strict: { default: false, description: 'Whether.' },
         role: { default: 'leader', description: 'Whom.' },
       },
