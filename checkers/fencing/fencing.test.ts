@@ -328,6 +328,30 @@ describe('fencing, final reads', () => {
     expect(checkFencing(cutOff('callee-closed')).verdict).toBe('unknown');
   });
 
+  it('accuses nobody of what no traffic explains: what was never seen written, or cannot be told apart', () => {
+    const cells = golden.cells.map((each, at) => (at === 0 ? cell('replica-1', [6, 2, 'order-2'], 'newer') : each));
+    expect(checkFencing(evidenceFrom({ calls: [], cells })).verdict).toBe('unknown');
+    const calls = golden.calls.map(({ digest: _, ...call }) => call);
+    expect(checkFencing(evidenceFrom({ calls, cells })).verdict).toBe('unknown');
+  });
+
+  it('does not blame a stale write that came while the cells were read', () => {
+    const calls = changeCalls(
+      golden.calls.filter((call) => call.digest !== 'first' && call.digest !== 'second'),
+      isStale,
+      (call) => ({ ...call, at: finalReadsFrom + 1, answeredAt: finalReadsFrom + 2 }),
+    );
+    const cells = [cell('replica-1', [5, 9, 'order-1'], 'before'), cell('replica-2', null, null), cell('replica-3', null, null)];
+    expect(checkFencing(evidenceFrom({ calls, cells })).verdict).toBe('unknown');
+  });
+
+  it('does not blame the stale write for a version that a write without a fence may have left', () => {
+    const settle = toEveryReplica({ kind: 'replica-write', from: 'order-3', key, digest: 'settle', at: 500, answeredAt: 510, status: 200 });
+    const calls = [...golden.calls.filter((call) => call.digest !== 'first' && call.digest !== 'second'), ...settle];
+    const cells = replicas.map((replica) => cell(replica, [5, 9, 'order-3'], 'first'));
+    expect(checkFencing(evidenceFrom({ calls, cells })).verdict).toBe('unknown');
+  });
+
   it('allows one replica to lag behind: no read quorum consists of it alone', () => {
     const cells = [
       cell('replica-1', [6, 1, 'order-2'], 'second'),

@@ -69,6 +69,11 @@ describe('saga, money', () => {
     expect(clausesOf(checkSaga(orderRun({ payments })))).toEqual(['confirmed-money']);
   });
 
+  it('is violated when a confirmed order was refunded', () => {
+    const payments = [payment('a', ['capture', 100, 115], ['refund', 100, 116]), ...goldenLedger.payments.slice(1)];
+    expect(clausesOf(checkSaga(orderRun({ payments })))).toEqual(['confirmed-money', 'money-balance']);
+  });
+
   it('is violated when a free order has a refund in place of its capture', () => {
     const orders = replaceOrder(order('c', 0, 0, confirmed, 300));
     const payments = [...goldenLedger.payments, payment('c', ['refund', 0, 315])];
