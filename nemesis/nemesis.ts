@@ -11,6 +11,8 @@ export interface TargetProbe {
   /** Resolves when every node is ready. */
   healthy(signal: AbortSignal): Promise<void>;
   readonly replicas: readonly string[];
+  /** All nodes, by name. */
+  readonly nodes: readonly string[];
   nodesOfRole(role: string): readonly string[];
   /** Fencing scope of the leader's writes. */
   readonly leaderScope: string;

@@ -20,7 +20,7 @@ export interface ScheduleOptions {
   readonly random: () => number;
 }
 
-const defaultIntervalMs = 5000;
+const defaultIntervalMs = 3000;
 
 export function planSchedule({ timeMs, choices, intervalMs = defaultIntervalMs, target, random }: ScheduleOptions): SchedulePlan {
   const warmUpMs = Math.min(2000, timeMs * 0.1);

@@ -1,6 +1,7 @@
 /** Puts a target's nodes where the driver runs them, with an edge proxy on every connection between them. */
 import path from 'node:path';
 import { assertPortsFree, type Driver, freePorts, type NodeSpec } from '../drivers/index.ts';
+import { withDeadline } from '../deadline.ts';
 import type { ProxyPlane } from '../proxy/index.ts';
 import type { DeploymentOptions, Target, TargetNode } from '../targets/index.ts';
 import { InfrastructureError } from './infrastructure-error.ts';
@@ -75,10 +76,9 @@ async function choosePorts(count: number, basePort: number | undefined): Promise
 }
 
 async function awaitHealth(options: DeployOptions, nodes: readonly TargetNode[], addresses: ReadonlyMap<string, string>, signal: AbortSignal, timeoutMs: number): Promise<void> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const waiting = new Map(nodes.map((node) => [node.name, 'no answer yet']));
   const dead: string[] = [];
-  await Promise.all(
+  const ask = (deadline: AbortSignal): Promise<unknown> => Promise.all(
     nodes.map(async (node) => {
       while (!deadline.aborted && dead.length === 0) {
         try {
@@ -96,6 +96,7 @@ async function awaitHealth(options: DeployOptions, nodes: readonly TargetNode[],
       }
     }),
   );
+  await withDeadline(signal, timeoutMs, ask);
   signal.throwIfAborted();
   const logs = `their output is in ${path.join(options.runDirectory, 'logs')}`;
   if (dead.length > 0) throw new InfrastructureError('deploy', `the target did not deploy: ${dead.join('; ')}`, logs);

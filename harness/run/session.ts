@@ -6,6 +6,7 @@ import path from 'node:path';
 import { type Nemesis, type NemesisContext, type PlannedFault, planSchedule, type SchedulePlan, type TargetProbe } from '../../nemesis/index.ts';
 import { type ClientStats, runClients } from '../client/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
+import { withDeadline } from '../deadline.ts';
 import { createLocalDriver, type LocalDriver, openJournal } from '../drivers/index.ts';
 import { createRandom, type Random } from '../generator/index.ts';
 import { createRecorder, type FaultRecord, type Ledger, openJsonLines, type Operation, type Recorder, type RunWindow } from '../history/index.ts';
@@ -56,9 +57,11 @@ const healthyTimeoutMs = 30_000;
 const quiesceTimeoutMs = 30_000;
 const quiescePollMs = 200;
 const finalReadsTimeoutMs = 60_000;
+/** Final reads are made after an interruption, too. */
+const uninterrupted = new AbortController().signal;
 
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
-  const { config, runDirectory, clock } = options;
+  const { runDirectory, clock } = options;
   const journal = openJournal(runDirectory);
   const driver = createLocalDriver({ runDirectory, journal });
   const traffic = openJsonLines(path.join(runDirectory, runFiles.traffic));
@@ -156,10 +159,12 @@ class Session {
 
   /** Clients and faults side by side, until the time is up or the run is interrupted. */
   async #load(deployment: Deployment): Promise<void> {
-    const { config, workload, signal, clock, observer, target } = this.#options;
+    const { config, workload, signal, clock, observer } = this.#options;
     const plan = planFor(this.#options);
-    const loadEnded = new AbortController();
-    const stopFaults = AbortSignal.any([signal, loadEnded.signal]);
+    const load = new AbortController();
+    const endLoad = (): void => load.abort(new Error('the load has ended'));
+    signal.addEventListener('abort', endLoad, { once: true });
+    const stopFaults = load.signal;
     const beganAt = clock.now();
     const elapsedMs = (): number => (clock.now() - beganAt) / 1e6;
     const until = (atMs: number, stop: AbortSignal): Promise<void> => clock.sleep(atMs - elapsedMs(), stop);
@@ -199,7 +204,8 @@ class Session {
     try {
       this.#stats = await clients;
     } finally {
-      loadEnded.abort();
+      endLoad();
+      signal.removeEventListener('abort', endLoad);
       await told;
     }
   }
@@ -209,11 +215,11 @@ class Session {
     const { target, clock, observer, signal, runDirectory } = this.#options;
     this.#enter('quiesce');
     const patienceMs = signal.aborted ? 5000 : quiesceTimeoutMs;
-    const deadline = AbortSignal.timeout(patienceMs);
+    const untilNs = clock.now() + patienceMs * 1e6;
     let unrest: string | undefined = 'nothing was asked yet';
-    while (unrest !== undefined && !deadline.aborted) {
-      unrest = await target.unrest(deployment.addresses, deadline).catch((error: unknown) => String(error));
-      if (unrest !== undefined) await clock.sleep(quiescePollMs, deadline).catch(() => undefined);
+    while (unrest !== undefined && clock.now() < untilNs) {
+      unrest = await withDeadline(uninterrupted, (untilNs - clock.now()) / 1e6, (deadline) => target.unrest(deployment.addresses, deadline)).catch((error: unknown) => String(error));
+      if (unrest !== undefined) await clock.sleep(quiescePollMs);
     }
     if (unrest !== undefined) {
       this.#remarks.push(`not quiet after ${patienceMs / 1000} s: ${unrest}`);
@@ -223,7 +229,7 @@ class Session {
     try {
       await this.#flushTraffic();
       const keys = target.keysOfInterest(await readTraffic(path.join(runDirectory, runFiles.traffic)));
-      this.#ledger = await target.finalReads(deployment.addresses, keys, this.#deployment, AbortSignal.timeout(finalReadsTimeoutMs));
+      this.#ledger = await withDeadline(uninterrupted, finalReadsTimeoutMs, (deadline) => target.finalReads(deployment.addresses, keys, this.#deployment, deadline));
     } catch (error) {
       this.#remarks.push(`the final reads failed: ${String(error)}`);
       observer.note(`the final reads failed: ${String(error)}`);
@@ -256,6 +262,7 @@ function probeOf({ target, config }: SessionOptions, deployment: Deployment, rep
     replicaTokens: (signal) => target.replicaTokens(deployment.addresses, signal),
     healthy: (signal) => deployment.healthy(signal, healthyTimeoutMs),
     replicas,
+    nodes: deployment.nodes.map((node) => node.name),
     nodesOfRole: (role) => deployment.nodes.filter((node) => node.role === role).map((node) => node.name),
     leaderScope: target.leaderScope,
     leaseMs: config.leaseMs,

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
+import { withDeadline } from '../deadline.ts';
 import type { Ledger, LedgerOrder, LedgerPayment, LedgerStock, LogRecord, ReplicaCell, TrafficRecord } from '../history/index.ts';
 import { getJson } from './http.ts';
 import type { Addresses, DeploymentOptions, Placement, StartCommand, Target, TargetNode } from './target.ts';
@@ -93,10 +94,14 @@ function parseLog(node: string, line: string): LogRecord | undefined {
   return { node, event, fields, line, ...(typeof time === 'number' ? { wallMs: time } : {}) };
 }
 
+const readyTimeoutMs = 2000;
+
 async function ready(_node: TargetNode, url: string, signal: AbortSignal): Promise<boolean> {
-  const response = await request(`${url}/health/ready`, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) });
-  await response.body.dump();
-  return response.statusCode === 200;
+  return withDeadline(signal, readyTimeoutMs, async (deadline) => {
+    const response = await request(`${url}/health/ready`, { signal: deadline });
+    await response.body.dump();
+    return response.statusCode === 200;
+  });
 }
 
 const named = (addresses: Addresses, role: string): readonly (readonly [string, string])[] => [...addresses].filter(([name]) => name.startsWith(`${role}-`));

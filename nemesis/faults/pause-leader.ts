@@ -38,7 +38,7 @@ export const pauseLeader: Nemesis = {
     restartReplicas: { default: false, description: 'restart every replica before the stale writes are let go' },
   },
   colour: '#c2410c',
-  typicalDurationMs: ({ leaseMs }) => leaseMs * 2 + 2500,
+  typicalDurationMs: ({ leaseMs }) => leaseMs * 1.5 + 1500,
   inject,
 };
 

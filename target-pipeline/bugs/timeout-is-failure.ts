@@ -6,7 +6,7 @@ const failed = { kind: 'final', outcome: 'failed', hlc: undefined } as const;
 export const timeoutIsFailure: Bug = {
   name: 'timeout-is-failure',
   description: 'A call that timed out counts as failed, so an order is rejected although its payment was captured.',
-  nemesis: 'slow-payment',
+  nemesis: 'latency:from=order:to=payment:responseMs=3500',
   workload: 'orders',
   caughtBy: 'saga',
   apply: (components) => {

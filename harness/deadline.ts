@@ -1,0 +1,19 @@
+/**
+ * Work under a deadline. `AbortSignal.any([signal, AbortSignal.timeout(ms)])` would be shorter, but Node 20 may collect the timeout signal
+ * before it fires, and then a call to a paused process never ends.
+ */
+
+/** Runs `work` with a signal that aborts when `signal` does or after `timeoutMs`. The timer is gone when `work` has settled. */
+export async function withDeadline<T>(signal: AbortSignal, timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError')), timeoutMs);
+  const follow = (): void => controller.abort(signal.reason);
+  signal.addEventListener('abort', follow, { once: true });
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', follow);
+  }
+}
