@@ -87,12 +87,15 @@ describe('pause and resume', () => {
 describe('stop', () => {
   test('lets a node finish in its own way', async () => {
     const run = openRun();
+    const exits: NodeExit[] = [];
+    run.driver.onExit((_, exit) => exits.push(exit));
     await run.driver.start(scriptNode('a', `process.on('SIGTERM', () => { console.log('bye'); process.exit(3); }); ${runsForever}`));
     await run.printed('a', 'up');
     await run.driver.stop('a');
     await run.driver.stop('a');
     expect(run.log('a')).toBe('up\nbye\n');
     expect(await run.driver.status('a')).toMatchObject({ state: 'exited', exit: '3' });
+    expect(exits).toMatchObject([{ exit: '3', expected: true }]);
   });
 
   test('kills a node that ignores it, after the grace', async () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { recoverAll, recoverRun } from './index.ts';
 import { type JournalEntry, openJournal, readJournal } from './journal.ts';
-import { procTable, psTable, runIdVariable } from './process-table.ts';
+import { procTable, psTable, runIdVariable, systemProcessTable } from './process-table.ts';
 import { eventually, openRun, processOf, readLog, runsForever, scriptNode, temporaryDirectory } from './test-support.ts';
 
 interface Doomed {
@@ -28,7 +28,12 @@ async function startDoomedHarness(runDirectory: string): Promise<Doomed> {
     output += part.toString();
   });
   await eventually(() => output.includes('\n') && readLog(runDirectory, 'family').includes('\n') && readLog(runDirectory, 'stubborn').includes('deaf'), 'the doomed harness');
-  return { ...JSON.parse(output), ...JSON.parse(readLog(runDirectory, 'family')), harness };
+  const doomed: Doomed = { ...JSON.parse(output), ...JSON.parse(readLog(runDirectory, 'family')), harness };
+  // Also when the recovery under test does nothing.
+  onTestFinished(() => {
+    for (const view of systemProcessTable().all().filter((it) => it.belongsTo(doomed.runId))) process.kill(view.pid, 'SIGKILL');
+  });
+  return doomed;
 }
 
 async function killHarness({ harness }: Doomed): Promise<void> {

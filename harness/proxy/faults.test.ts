@@ -201,7 +201,8 @@ describe('a held request', () => {
     const { held, release } = holdWrites(plane);
     const port = await plane.edgeTo(await deadPort());
     const caller = await callTcp(port);
-    await passTime(plane, 3);
+    // A refusal comes back within a few turns of the event loop, long before the proxy stops waiting for the request.
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     caller.socket.write(write);
     await held;
     // The proxy gives up on this one in the same way, and later.
@@ -210,7 +211,7 @@ describe('a held request', () => {
     expect(caller.socket.destroyed).toBe(false);
     release();
     await caller.closed;
-    expect((await plane.recorded(4)).at(-1)).toMatchObject({ outcome: 'callee-refused', faults: ['held'] });
+    expect(await plane.recorded(1)).toMatchObject([{ outcome: 'callee-refused', faults: ['held'] }]);
   });
 
   test('is recorded as refused when the callee is still down on release', async () => {
