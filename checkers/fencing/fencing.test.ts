@@ -308,6 +308,12 @@ describe('fencing, final reads', () => {
     expect(checkFencing(evidenceFrom({ calls: [...golden.calls, ...other] })).verdict).toBe('valid');
   });
 
+  it("does not blame the stale write for another proposer's version", () => {
+    const calls = golden.calls.filter((call) => call.digest !== 'first' && call.digest !== 'second');
+    const cells = [cell('replica-1', [5, 9, 'order-3'], 'settled'), cell('replica-2', null, null), cell('replica-3', null, null)];
+    expect(checkFencing(evidenceFrom({ calls, cells })).verdict).toBe('unknown');
+  });
+
   it('does not blame the stale write for a version under another token', () => {
     const calls = golden.calls.filter((call) => call.digest !== 'first' && call.digest !== 'second');
     expect(checkFencing(evidenceFrom({ calls })).verdict).toBe('unknown');
@@ -333,6 +339,8 @@ describe('fencing, final reads', () => {
     expect(checkFencing(evidenceFrom({ calls: [], cells })).verdict).toBe('unknown');
     const calls = golden.calls.map(({ digest: _, ...call }) => call);
     expect(checkFencing(evidenceFrom({ calls, cells })).verdict).toBe('unknown');
+    const strangers = golden.cells.map((each, at) => (at === 0 ? cell('replica-1', [6, 2, 'order-3'], 'newer') : each));
+    expect(checkFencing(evidenceFrom({ cells: strangers })).verdict).toBe('valid');
   });
 
   it('does not blame a stale write that came while the cells were read', () => {
@@ -346,9 +354,9 @@ describe('fencing, final reads', () => {
   });
 
   it('does not blame the stale write for a version that a write without a fence may have left', () => {
-    const settle = toEveryReplica({ kind: 'replica-write', from: 'order-3', key, digest: 'settle', at: 500, answeredAt: 510, status: 200 });
+    const settle = toEveryReplica({ kind: 'replica-write', from: 'order-1', key, digest: 'settle', at: 500, answeredAt: 510, status: 200 });
     const calls = [...golden.calls.filter((call) => call.digest !== 'first' && call.digest !== 'second'), ...settle];
-    const cells = replicas.map((replica) => cell(replica, [5, 9, 'order-3'], 'first'));
+    const cells = replicas.map((replica) => cell(replica, [5, 9, 'order-1'], 'first'));
     expect(checkFencing(evidenceFrom({ calls, cells })).verdict).toBe('unknown');
   });
 

@@ -155,7 +155,8 @@ function checkAcknowledgedIsVisible(read: KeyReads, findings: Findings): void {
 /**
  * A cell that only stale deliveries can have written was written after the fence, whatever the replica answered. Everything that could
  * have put it there legally is given the benefit of the doubt: writes without a fence (a read settling what it found), and writes whose
- * answer was never seen. A version's token may exceed the fence's, since a ballot must exceed what was promised before it.
+ * answer was never seen. A version's token may exceed the fence's, since a ballot must exceed what was promised before it. The version
+ * must name the stale write's own proposer, or somebody else's write was missed.
  */
 function checkNothingStaleIsHeld(read: KeyReads, findings: Findings): void {
   for (const cell of read.newestFirst) {
@@ -166,7 +167,7 @@ function checkNothingStaleIsHeld(read: KeyReads, findings: Findings): void {
     );
     const stale = possible.flatMap((write) => (write.endedAt < read.beganAt ? (read.staleById.get(write.id) ?? []) : []));
     const culprit = stale.at(-1);
-    if (culprit === undefined || culprit.token !== token) continue;
+    if (culprit === undefined || culprit.token !== token || culprit.record.from !== cell.version[2]) continue;
     if (possible.some((write) => !stale.some(({ record }) => record.id === write.id) && !refused(write))) continue;
     const shown = read.visible.includes(cell);
     findings.violation(shown ? 'final-read-shows-stale-write' : 'stale-write-held', {
@@ -190,7 +191,7 @@ function checkNothingStaleIsHeld(read: KeyReads, findings: Findings): void {
 /**
  * Does what reads show depend on whom they ask, and if so, is it by an open write? The oldest visible cell is what every read shows at
  * least; each newer one with another value must come from a round that was never acknowledged and may have reached that replica.
- * Where the writes to a replica can't be told apart, or none was seen, nothing is known about them and nobody is accused. While the
+ * Where the writes to a replica can't be told apart, or none of the version's proposer was seen, nothing is known and nobody is accused. While the
  * register is still written to, replicas that are not read at one instant differ by right.
  */
 function differences(read: KeyReads, isQuiet: boolean): 'none' | 'open' | 'moving' | ReplicaCell {
@@ -203,7 +204,8 @@ function differences(read: KeyReads, isQuiet: boolean): 'none' | 'open' | 'movin
 
 function openWriteExplains({ rounds, writes, quorum }: KeyReads, cell: ReplicaCell): boolean {
   const deliveries = writes.filter((write) => write.to === cell.replica && !refused(write));
-  if (deliveries.length === 0 || deliveries.some((write) => write.requestDigest === undefined)) return true;
+  if (!deliveries.some((write) => write.from === cell.version?.[2]) || deliveries.some((write) => write.requestDigest === undefined))
+    return true;
   return rounds.some((round) => round.possiblyHeldBy.has(cell.replica) && acknowledgedAt(round, quorum) === undefined);
 }
 

@@ -1,12 +1,11 @@
 /**
  * Clauses about what customers were told, against real time and the final reads:
- * - every acknowledged order comes to an end;
  * - a `fail` left no order behind;
  * - what was read of an order never goes backwards, and is a state the order records having had;
  * - stock reads are never negative and always add up.
  */
-import type { Evidence, Ledger, LedgerOrder, OrderStatus } from '../../harness/history/index.ts';
-import { type Findings, groupBy, numberField, type OrderCall, operationIndexes, reachable, terminalStatuses } from '../evidence/index.ts';
+import type { Ledger, LedgerOrder, OrderStatus } from '../../harness/history/index.ts';
+import { type Findings, groupBy, numberField, type OrderCall, operationIndexes, reachable } from '../evidence/index.ts';
 
 export interface AnswersExamined {
   readonly acknowledgedOrders: number;
@@ -31,29 +30,6 @@ export function checkAnswers(calls: readonly OrderCall[], ledger: Ledger | undef
     statusesSeen: sightings.length,
     stockReads: stockReads.length,
   };
-}
-
-/** Every acknowledged order must have come to its end; others that are stuck are told as context. */
-export function checkFinished(calls: readonly OrderCall[], ledger: Ledger, findings: Findings): readonly Evidence[] {
-  const acknowledged = new Map<string, OrderCall>();
-  for (const call of calls) {
-    if (call.f === 'place-order' && call.completion?.type === 'ok' && call.orderId !== undefined) acknowledged.set(call.orderId, call);
-  }
-  const others: Evidence[] = [];
-  for (const order of ledger.orders) {
-    if (terminalStatuses.has(order.status)) continue;
-    const placement = acknowledged.get(order.orderId);
-    const summary = `Order ${order.orderId} is stuck in ${order.status} for ${order.ageMs} ms; its last step was ${lastStep(order)}.`;
-    const data = { orderId: order.orderId, status: order.status, ageMs: order.ageMs, transitions: order.transitions };
-    if (placement !== undefined) findings.violation('stuck', { summary, operations: operationIndexes(placement), data });
-    else others.push({ kind: 'context', summary: `${summary} It was never acknowledged.`, data });
-  }
-  return others;
-}
-
-function lastStep({ transitions }: LedgerOrder): string {
-  const last = transitions.at(-1);
-  return last === undefined ? 'not recorded' : `to ${last.status} at ${last.hlc}`;
 }
 
 /** Answers that refuse an order by recording it as rejected: the order is in the ledger, and had no effect. */

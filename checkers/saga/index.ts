@@ -7,11 +7,13 @@
 import type { CheckResult, RunEvidence } from '../../harness/history/index.ts';
 import type { Checker } from '../checker.ts';
 import { collectFindings, concernsOrders, invalidResult, orderCalls } from '../evidence/index.ts';
-import { checkAnswers, checkFinished } from './answers.ts';
+import { checkAnswers } from './answers.ts';
 import { checkCauses } from './causes.ts';
 import { checkMoney } from './money.ts';
+import { restOf } from './rest.ts';
 import { checkStates } from './states.ts';
 import { checkStock } from './stock.ts';
+import { checkFinished, describeUnfinished, unfinishedOrders } from './unfinished.ts';
 
 const question = 'Is every order all done or all undone, with money and stock to match?';
 
@@ -22,10 +24,12 @@ export function checkSaga(evidence: RunEvidence): CheckResult {
   const findings = collectFindings();
   const calls = orderCalls(evidence.history);
   const answers = checkAnswers(calls, ledger, findings);
-  const stuckUnacknowledged = ledger === undefined ? [] : checkFinished(calls, ledger, findings);
-  if (ledger !== undefined) {
-    checkMoney(ledger, findings);
-    checkStock(ledger, findings);
+  const rest = ledger === undefined ? undefined : restOf(evidence, ledger);
+  const unfinished = ledger === undefined ? [] : unfinishedOrders(calls, ledger);
+  if (ledger !== undefined && rest !== undefined) {
+    if (rest.settled) checkFinished(unfinished, findings);
+    checkMoney(ledger, rest, findings);
+    checkStock(ledger, rest, findings);
     checkStates(ledger.orders, findings);
     checkCauses(ledger, findings);
   }
@@ -38,9 +42,12 @@ export function checkSaga(evidence: RunEvidence): CheckResult {
     rejected: countOf('REJECTED'),
     paymentRecords: ledger?.payments.reduce((sum, { records }) => sum + records.length, 0) ?? 0,
     skus: ledger?.stock.length ?? 0,
-    stuckUnacknowledged: stuckUnacknowledged.length,
+    unfinished: unfinished.length,
   };
-  const context = stuckUnacknowledged.slice(0, 20);
+  const context = unfinished
+    .filter(({ placement }) => placement === undefined || rest?.settled === false)
+    .slice(0, 20)
+    .map(describeUnfinished);
   if (findings.total > 0) return invalidResult(question, findings, examined, context);
   const result = (verdict: CheckResult['verdict'], summary: string): CheckResult => ({
     verdict,
@@ -50,6 +57,7 @@ export function checkSaga(evidence: RunEvidence): CheckResult {
     evidence: context,
   });
   if (ledger === undefined) return result('unknown', 'The final reads failed, so nobody knows how the orders ended.');
+  if (rest?.settled === false) return result('unknown', rest.why);
   if (answers.acknowledgedOrders === 0) return result('unknown', 'No order was ever acknowledged, so no saga was exercised.');
   return result(
     'valid',

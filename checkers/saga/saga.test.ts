@@ -280,7 +280,7 @@ describe('saga, what customers were told', () => {
     const calls = goldenCalls.filter((_, at) => at !== 2);
     const result = checkSaga(orderRun({ orders: replaceOrder(order('c', 400, 50, ['PENDING', 'REJECTING'], 300)) }, calls));
     expect(result.verdict).toBe('valid');
-    expect(result.examined['stuckUnacknowledged']).toBe(1);
+    expect(result.examined['unfinished']).toBe(1);
     expect(result.evidence[0]?.summary).toContain('never acknowledged');
   });
 
@@ -333,6 +333,50 @@ describe('saga, what customers were told', () => {
 
   it('is violated when an order was seen in a state that it never records having had', () => {
     expect(clausesOf(checkSaga(orderRun({}, [...goldenCalls, reading('c', 'RESERVED', 600)])))).toEqual(['seen-but-never-recorded']);
+  });
+});
+
+describe('saga, a pipeline that was not given time to come to rest', () => {
+  const cutShort = (evidence: ReturnType<typeof orderRun>, quiesceMs: number) => ({
+    ...evidence,
+    windows: [{ name: 'quiesce' as const, from: 0, to: quiesceMs * 1e6 }],
+  });
+  const unfinished = orderRun({
+    orders: [...goldenLedger.orders, order('d', 800, 1, ['PENDING', 'RESERVED'], 400)],
+    payments: [...goldenLedger.payments, payment('d', ['capture', 800, 415])],
+    stock: [
+      { ...stock, available: 7, reserved: 1, reservations: [...stock.reservations, { orderId: 'd', quantity: 1, state: 'reserved' }] },
+    ],
+  });
+
+  it('is unknown, and says what is unfinished', () => {
+    const result = checkSaga(cutShort(unfinished, 5000));
+    expect(result.verdict).toBe('unknown');
+    expect(result.summary).toMatch(/given 5\.0 s of the 20 s .* 1 orders are unfinished and 1 SKUs have reservations/);
+    expect(result.evidence[0]?.summary).toContain('Order d is stuck in RESERVED');
+    expect(checkSaga({ ...unfinished, windows: [] }).verdict).toBe('unknown');
+  });
+
+  it('is unknown where confirmed orders have not been committed yet', () => {
+    const reservations = stock.reservations.map((each) => (each.orderId === 'a' ? { ...each, state: 'reserved' as const } : each));
+    const lagging = orderRun({ stock: [{ ...stock, sold: 0, reserved: 2, reservations }] });
+    expect(checkSaga(cutShort(lagging, 5000)).verdict).toBe('unknown');
+    expect(clausesOf(checkSaga(cutShort(lagging, 20_000)))).toEqual(['confirmed-stock', 'sold-as-confirmed', 'stock-still-reserved']);
+  });
+
+  it('is violated all the same by what no time will mend', () => {
+    const { ledger } = unfinished;
+    const payments = [...(ledger?.payments ?? []).filter(({ orderId }) => orderId !== 'b'), payment('b', ['capture', 200, 215])];
+    const mended = ledger === undefined ? unfinished : { ...unfinished, ledger: { ...ledger, payments } };
+    expect(clausesOf(checkSaga(cutShort(mended, 5000)))).toEqual(['cancelled-money']);
+  });
+
+  it('is violated once it had its time', () => {
+    expect(clausesOf(checkSaga(cutShort(unfinished, 20_000)))).toEqual(['money-balance', 'stock-still-reserved']);
+  });
+
+  it('needs no time where nothing is going on', () => {
+    expect(checkSaga(cutShort(orderRun(), 100)).verdict).toBe('valid');
   });
 });
 

@@ -5,7 +5,8 @@ import type { CheckLimits } from '../checker.ts';
 export const noLimits: CheckLimits = { timeMs: Number.POSITIVE_INFINITY, memoryBytes: Number.POSITIVE_INFINITY };
 
 /** Long after everything else in golden evidence. */
-export const finalReadsFrom = 1_000_000;
+export const finalReadsFrom = 60_000_000_000;
+const quiesceMs = 30_000;
 
 export function evidenceOf(parts: Partial<RunEvidence> = {}): RunEvidence {
   return {
@@ -13,7 +14,10 @@ export function evidenceOf(parts: Partial<RunEvidence> = {}): RunEvidence {
     traffic: [],
     logs: [],
     faults: [],
-    windows: [{ name: 'final-reads', from: finalReadsFrom, to: finalReadsFrom + 1 }],
+    windows: [
+      { name: 'quiesce', from: finalReadsFrom - quiesceMs * 1e6, to: finalReadsFrom },
+      { name: 'final-reads', from: finalReadsFrom, to: finalReadsFrom + 1 },
+    ],
     signals: [],
     replicas: ['replica-1', 'replica-2', 'replica-3'],
     workload: 'orders',

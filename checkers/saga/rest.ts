@@ -1,0 +1,29 @@
+/**
+ * Was the pipeline at rest when its books were read? Some clauses hold only then: that every order has ended, that money and stock agree
+ * with how. A pipeline that was given time enough and is still busy has broken them; one that was cut short (the run was interrupted) has
+ * shown nothing.
+ */
+import type { Ledger, RunEvidence } from '../../harness/history/index.ts';
+import { terminalStatuses } from '../evidence/index.ts';
+
+/** How long a healed pipeline may take to finish what it began. */
+export const restLimitMs = 20_000;
+
+export type Rest =
+  /** Either nothing is going on, or it should have ended long ago. */
+  { readonly settled: true } | { readonly settled: false; readonly why: string };
+
+export function restOf(evidence: RunEvidence, ledger: Ledger): Rest {
+  const unfinished = ledger.orders.filter(({ status }) => !terminalStatuses.has(status)).length;
+  const reserved = ledger.stock.filter((stock) => stock.reserved > 0).length;
+  if (unfinished === 0 && reserved === 0) return { settled: true };
+  const quiesce = evidence.windows.find(({ name }) => name === 'quiesce');
+  const givenMs = quiesce === undefined ? 0 : (quiesce.to - quiesce.from) / 1e6;
+  if (givenMs >= restLimitMs) return { settled: true };
+  return {
+    settled: false,
+    why:
+      `The pipeline was given ${(givenMs / 1000).toFixed(1)} s of the ${restLimitMs / 1000} s it may take to come to rest, ` +
+      `and ${unfinished} orders are unfinished and ${reserved} SKUs have reservations.`,
+  };
+}
