@@ -13,7 +13,13 @@ describe('evidence', () => {
   it('shows beside an invalid verdict a violation, and rather one that a node logged itself', () => {
     const { verdict } = smallInput({
       a: smallResult({ evidence: [{ kind: 'violation', summary: 'of a checker that held' }] }),
-      b: smallResult({ verdict: 'invalid', evidence: [{ kind: 'proof', summary: 'p' }, { kind: 'violation', summary: 'deduced' }] }),
+      b: smallResult({
+        verdict: 'invalid',
+        evidence: [
+          { kind: 'proof', summary: 'p' },
+          { kind: 'violation', summary: 'deduced' },
+        ],
+      }),
       c: smallResult({ verdict: 'invalid', evidence: [{ kind: 'violation', summary: 'logged', logLines: [{ node: 'n', line: 'l' }] }] }),
     });
     expect(strongestEvidence(verdict)?.evidence.summary).toBe('logged');
@@ -25,7 +31,12 @@ describe('evidence', () => {
   });
 
   it('puts the worst checker first and otherwise keeps the order they ran in', () => {
-    const { verdict } = smallInput({ v1: smallResult(), u: smallResult({ verdict: 'unknown' }), v2: smallResult(), i: smallResult({ verdict: 'invalid' }) });
+    const { verdict } = smallInput({
+      v1: smallResult(),
+      u: smallResult({ verdict: 'unknown' }),
+      v2: smallResult(),
+      i: smallResult({ verdict: 'invalid' }),
+    });
     expect(checkersByUrgency(verdict).map(([name]) => name)).toEqual(['i', 'u', 'v1', 'v2']);
   });
 });

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { junitXml } from './junit.ts';
 import { hostile, smallInput, smallResult } from './support/small.ts';
 
-
 describe('junit.xml', () => {
   it('has one test case a checker, violated ones as failures and undecided ones as errors', () => {
     const xml = junitXml(smallInput({ a: smallResult(), b: smallResult({ verdict: 'invalid' }), c: smallResult({ verdict: 'unknown' }) }));
@@ -30,7 +29,11 @@ describe('junit.xml', () => {
   });
 
   it('escapes whatever the evidence holds, and drops what XML cannot say', () => {
-    const result = smallResult({ verdict: 'invalid', summary: hostile, evidence: [{ kind: 'violation', summary: hostile, logLines: [{ node: hostile, line: hostile }], data: { [hostile]: hostile } }] });
+    const result = smallResult({
+      verdict: 'invalid',
+      summary: hostile,
+      evidence: [{ kind: 'violation', summary: hostile, logLines: [{ node: hostile, line: hostile }], data: { [hostile]: hostile } }],
+    });
     const xml = junitXml(smallInput({ [hostile]: result }, { run: { name: hostile, replayCommand: hostile } }));
     expect(xml).not.toContain('<script');
     // Everything outside of what XML 1.0 (section 2.2) lets a document contain.

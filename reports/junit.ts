@@ -62,7 +62,12 @@ function testCases({ verdict, run }: ReportInput): readonly TestCase[] {
   if (!shown && (run.exitCode !== 0 || verdict.verdict !== 'valid')) {
     const outcome = verdict.verdict === 'invalid' ? 'failure' : run.exitCode === 0 ? 'skipped' : 'error';
     if (outcome !== 'skipped' || cases.length === 0) {
-      cases.push({ name: 'run', outcome, message: `${verdict.summary} (exit code ${run.exitCode})`, detail: `Replay: ${run.replayCommand}` });
+      cases.push({
+        name: 'run',
+        outcome,
+        message: `${verdict.summary} (exit code ${run.exitCode})`,
+        detail: `Replay: ${run.replayCommand}`,
+      });
     }
   }
   return cases;
@@ -103,7 +108,16 @@ function testCaseXml({ name, outcome, message, detail }: TestCase, suite: string
   }
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;', '\n': '&#10;', '\r': '&#13;', '\t': '&#9;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+  '\t': '&#9;',
+};
 
 /** Escaped for text and attributes. XML 1.0 has no way to write most control characters, lone surrogates and U+FFFE, so they become U+FFFD. */
 function xml(text: string): string {

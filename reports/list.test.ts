@@ -9,7 +9,13 @@ const broken = smallResult({
   examined: { 'stale writes': 1200 },
   evidence: [
     { kind: 'context', summary: 'The others refused.' },
-    { kind: 'violation', summary: 'It answered 200.', operations: [0, 1], logLines: [{ node: 'replica-2', line: 'fence.accepted token=7' }], data: { token: 7 } },
+    {
+      kind: 'violation',
+      summary: 'It answered 200.',
+      operations: [0, 1],
+      logLines: [{ node: 'replica-2', line: 'fence.accepted token=7' }],
+      data: { token: 7 },
+    },
   ],
 });
 
@@ -33,7 +39,10 @@ describe('the list reporter', () => {
   });
 
   it('says of an undecided checker why, and marks it with neither ✓ nor ✗', () => {
-    const text = listReport(smallInput({ fencing: smallResult({ verdict: 'unknown', summary: 'No stale write arrived.', examined: {} }) }), false);
+    const text = listReport(
+      smallInput({ fencing: smallResult({ verdict: 'unknown', summary: 'No stale write arrived.', examined: {} }) }),
+      false,
+    );
     expect(text).toContain('? fencing');
     expect(text).toContain('Not decided\n  fencing: No stale write arrived.');
     expect(text).toContain('examined nothing');
@@ -47,7 +56,15 @@ describe('the list reporter', () => {
   });
 
   it('never lets an escape sequence from a log reach the terminal', () => {
-    const text = listReport(smallInput({ fencing: smallResult({ ...broken, evidence: [{ kind: 'violation', summary: hostile, logLines: [{ node: hostile, line: hostile }], data: { [hostile]: hostile } }] }) }), false);
+    const text = listReport(
+      smallInput({
+        fencing: smallResult({
+          ...broken,
+          evidence: [{ kind: 'violation', summary: hostile, logLines: [{ node: hostile, line: hostile }], data: { [hostile]: hostile } }],
+        }),
+      }),
+      false,
+    );
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     expect(text).toContain('\\u001b[31m');
   });
@@ -55,7 +72,10 @@ describe('the list reporter', () => {
   it('counts the records it leaves out', () => {
     const operations = Array.from({ length: 40 }, (_unused, index) => index);
     const history = historyOf(...operations.map((index) => call(index, index, index + 0.5, 'ok')));
-    const text = listReport(smallInput({ fencing: { ...broken, evidence: [{ kind: 'violation', summary: 'Many.', operations }] } }, { evidence: { history } }), false);
+    const text = listReport(
+      smallInput({ fencing: { ...broken, evidence: [{ kind: 'violation', summary: 'Many.', operations }] } }, { evidence: { history } }),
+      false,
+    );
     expect(text).toContain('and 32 more operations');
   });
 });

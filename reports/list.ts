@@ -31,7 +31,13 @@ export function listReport(input: ReportInput, colour: boolean): string {
     '',
     ...checkers.flatMap(([name, result]) => checkerLines(name, result, width, paint)),
     ...broken.flatMap(([name, result]) => violationLines(name, result, evidence, paint)),
-    ...(unknown.length === 0 ? [] : ['', paint('strong', 'Not decided'), ...unknown.map(([name, result]) => `  ${paint('doubt', name)}: ${printable(result.summary)}`)]),
+    ...(unknown.length === 0
+      ? []
+      : [
+          '',
+          paint('strong', 'Not decided'),
+          ...unknown.map(([name, result]) => `  ${paint('doubt', name)}: ${printable(result.summary)}`),
+        ]),
     '',
     ...factLines(input, paint),
     ...(verdict.verdict === 'valid' ? [] : ['', paint('strong', 'Replay'), `  ${printable(run.replayCommand)}`]),
@@ -67,15 +73,20 @@ function evidenceLines(evidence: Evidence, run: RunEvidence, paint: Paint): read
   const logLines = evidence.logLines ?? [];
   return [
     `  • ${printable(evidence.summary)}`,
-    ...logLines.slice(0, shownRecords).map(({ node, line }) => `      ${paint('quiet', `${printable(node)} │`)} ${printable(formatValue(line, 2_000))}`),
+    ...logLines
+      .slice(0, shownRecords)
+      .map(({ node, line }) => `      ${paint('quiet', `${printable(node)} │`)} ${printable(formatValue(line, 2_000))}`),
     ...omitted(logLines.length - shownRecords, 'log lines', paint),
     ...operations.records.map((operation) => `      ${operationLine(operation, paint)}`),
     ...omitted(operations.omitted, 'operations', paint),
     ...traffic.records.map(
-      (call) => `      ${paint('quiet', `call ${call.id}`)} ${formatInstant(call.receivedAt)} ${printable(`${call.edge} ${call.method} ${call.path}`)} ${call.status ?? call.outcome}`,
+      (call) =>
+        `      ${paint('quiet', `call ${call.id}`)} ${formatInstant(call.receivedAt)} ${printable(`${call.edge} ${call.method} ${call.path}`)} ${call.status ?? call.outcome}`,
     ),
     ...omitted(traffic.omitted, 'calls', paint),
-    ...Object.entries(evidence.data ?? {}).map(([field, value]) => `      ${paint('quiet', `${printable(field)}:`)} ${printable(formatValue(value))}`),
+    ...Object.entries(evidence.data ?? {}).map(
+      ([field, value]) => `      ${paint('quiet', `${printable(field)}:`)} ${printable(formatValue(value))}`,
+    ),
   ];
 }
 

@@ -13,7 +13,10 @@ export const reporters = {
   list: { description: 'the verdict for people, on standard output', load: async () => (await import('./list.ts')).listReporter },
   json: { description: 'one JSON object on standard output', load: async () => (await import('./json.ts')).jsonReporter },
   junit: { description: 'junit.xml in the run directory, for CI', load: async () => (await import('./junit.ts')).junitReporter },
-  html: { description: 'report.html in the run directory, one file with charts', load: async () => (await import('./html/index.ts')).htmlReporter },
+  html: {
+    description: 'report.html in the run directory, one file with charts',
+    load: async () => (await import('./html/index.ts')).htmlReporter,
+  },
 } as const satisfies Record<string, ReporterEntry>;
 
 export type ReporterName = keyof typeof reporters;

@@ -41,7 +41,12 @@ describe('runReporters', () => {
   });
 
   it('survives a closed standard error', async () => {
-    const out = { ...rememberingOutput(directory), stderr: () => { throw new Error('EPIPE'); } };
+    const out = {
+      ...rememberingOutput(directory),
+      stderr: () => {
+        throw new Error('EPIPE');
+      },
+    };
     expect(await runReporters(['nothing', 'nothing'], input, out)).toHaveLength(2);
   });
 });

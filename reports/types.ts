@@ -17,7 +17,7 @@ export interface RunSummary {
   readonly startedAtIso: string;
   readonly durationMs: number;
   readonly seed: number;
-  /** The command line as typed, for the record. */
+  /** The arguments as typed, after the command: `['test', '--time', '300']`. */
   readonly argv: readonly string[];
   /** One line that a person can paste into a shell. */
   readonly replayCommand: string;

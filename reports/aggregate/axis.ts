@@ -31,9 +31,15 @@ export function timeAxis({ history, windows, faults }: RunEvidence, maxBins: num
 }
 
 /** Starts on a multiple of the bin, so that bins fall on the ticks. One second at least, unless told otherwise or over within half a minute. */
-export function axisBetween(fromNs: number, toNs: number, maxBins: number, leastSeconds = toNs - fromNs < 30 * second ? 0.25 : 1): TimeAxis {
+export function axisBetween(
+  fromNs: number,
+  toNs: number,
+  maxBins: number,
+  leastSeconds = toNs - fromNs < 30 * second ? 0.25 : 1,
+): TimeAxis {
   const seconds = (toNs - fromNs) / second;
-  const binSeconds = roundSeconds.find((size) => size >= leastSeconds && seconds / size <= maxBins - 1) ?? Math.ceil(seconds / (maxBins - 1) / 3600) * 3600;
+  const binSeconds =
+    roundSeconds.find((size) => size >= leastSeconds && seconds / size <= maxBins - 1) ?? Math.ceil(seconds / (maxBins - 1) / 3600) * 3600;
   const binNs = binSeconds * second;
   const start = Math.floor(fromNs / binNs) * binNs;
   return { fromNs: start, toNs, binSeconds, binCount: Math.max(1, Math.ceil((toNs - start) / binNs)) };

@@ -3,8 +3,9 @@
  * of a grid (time × logarithm of latency × outcome). A cell is drawn as a dot, so a million operations look like the scatter they are and
  * weigh as little as ten thousand.
  */
-import { type ClientOperations, outcomes } from './operations.ts';
+
 import { axisBetween, binOf, binStarts, round, second, type TimeAxis } from './axis.ts';
+import { type ClientOperations, outcomes } from './operations.ts';
 import type { Table } from './table.ts';
 
 const millisecond = 1e6;
@@ -33,7 +34,12 @@ export function latencyByFunction(operations: ClientOperations, axis: TimeAxis, 
     .map((name, id) => ({ name, id, count: counts[id] ?? 0 }))
     .sort((a, b) => b.count - a.count)
     .slice(0, limit)
-    .map(({ name, id, count }) => ({ name, count, quantiles: quantilesOverTime(operations, id, axis), density: densityWithin(operations, id, axis) }));
+    .map(({ name, id, count }) => ({
+      name,
+      count,
+      quantiles: quantilesOverTime(operations, id, axis),
+      density: densityWithin(operations, id, axis),
+    }));
 }
 
 function quantilesOverTime(operations: ClientOperations, id: number, axis: TimeAxis): Table<QuantileColumn> {
@@ -53,7 +59,11 @@ function quantilesOverTime(operations: ClientOperations, id: number, axis: TimeA
 }
 
 /** Latencies in milliseconds by group, each group sorted, in two passes over the operations. A group below 0 means: leave it out. */
-export function sortedLatencies(operations: ClientOperations, groups: number, groupOf: (position: number) => number): readonly Float64Array[] {
+export function sortedLatencies(
+  operations: ClientOperations,
+  groups: number,
+  groupOf: (position: number) => number,
+): readonly Float64Array[] {
   const sizes = new Uint32Array(groups);
   for (let position = 0; position < operations.count; position++) {
     const group = groupOf(position);

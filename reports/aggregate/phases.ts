@@ -45,7 +45,9 @@ function phasesOf({ windows, faults }: RunEvidence): readonly Phase[] {
     if (healedAt !== undefined) spans.push([startedAt, healedAt]);
     byNemesis.set(nemesis, spans);
   }
-  const ofFaults = [...byNemesis].filter(([, spans]) => spans.length > 0).map(([name, spans]) => ({ name: `During ${name}`, spans: merged(spans) }));
+  const ofFaults = [...byNemesis]
+    .filter(([, spans]) => spans.length > 0)
+    .map(([name, spans]) => ({ name: `During ${name}`, spans: merged(spans) }));
   const after = ofWindows.findIndex(({ name }) => name === windowNames['clean-after']);
   return after < 0 ? [...ofWindows, ...ofFaults] : [...ofWindows.slice(0, after), ...ofFaults, ...ofWindows.slice(after)];
 }

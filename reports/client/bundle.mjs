@@ -34,5 +34,8 @@ export async function bundleReportClient(root) {
   const { script, style } = await buildReportClient();
   const directory = path.join(root, 'dist/reports/client');
   await mkdir(directory, { recursive: true });
-  await Promise.all([writeFile(path.join(directory, 'report-client.js'), script), writeFile(path.join(directory, 'report-client.css'), style)]);
+  await Promise.all([
+    writeFile(path.join(directory, 'report-client.js'), script),
+    writeFile(path.join(directory, 'report-client.css'), style),
+  ]);
 }

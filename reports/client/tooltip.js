@@ -22,7 +22,13 @@ function createBox() {
   created.className = 'tooltip';
   created.setAttribute('role', 'tooltip');
   document.body.append(created);
-  addEventListener('scroll', () => { created.hidden = true; }, { passive: true });
+  addEventListener(
+    'scroll',
+    () => {
+      created.hidden = true;
+    },
+    { passive: true },
+  );
   return created;
 }
 

@@ -10,7 +10,25 @@ import { collect, extent, filter, formula, multiextent, proxy, relay, sieve } fr
 import { View } from 'vega-view';
 import { bound, mark, overlap, render, viewlayout } from 'vega-view-transforms';
 
-Object.assign(transforms, { axisticks, bound, collect, datajoin, encode, extent, filter, formula, mark, multiextent, overlap, proxy, relay, render, scale, sieve, viewlayout });
+Object.assign(transforms, {
+  axisticks,
+  bound,
+  collect,
+  datajoin,
+  encode,
+  extent,
+  filter,
+  formula,
+  mark,
+  multiextent,
+  overlap,
+  proxy,
+  relay,
+  render,
+  scale,
+  sieve,
+  viewlayout,
+});
 
 /** A view of a compiled chart in `container`, as SVG: its colours are CSS variables, so light, dark and print need no redrawing. */
 export function createView(spec, container) {

@@ -40,7 +40,12 @@ const tokenField = /("?\b(?:token|highest)"?\s*[:=]\s*"?\d+"?)/;
 
 /** Nothing of the line changes, but it breaks between fields rather than within them, and the two numbers the eye looks for are marked. */
 export function fieldsOf(line: string): readonly Markup[] {
-  return line.split(afterSeparator).map((field) => html`<span>${field.split(tokenField).map((part, position) => (position % 2 === 1 ? html`<mark>${part}</mark>` : html`${part}`))}</span>`);
+  return line
+    .split(afterSeparator)
+    .map(
+      (field) =>
+        html`<span>${field.split(tokenField).map((part, position) => (position % 2 === 1 ? html`<mark>${part}</mark>` : html`${part}`))}</span>`,
+    );
 }
 
 function operationTable(operations: readonly Operation[]): Markup {
@@ -48,7 +53,9 @@ function operationTable(operations: readonly Operation[]): Markup {
 <caption>Operations of the history</caption>
 <thead><tr><th scope="col">#</th><th scope="col">time</th><th scope="col">process</th><th scope="col">type</th><th scope="col">function</th><th scope="col">key</th><th scope="col">value or error</th></tr></thead>
 <tbody>${operations.map(
-    (operation) => html`<tr><td>${operation.index}</td><td>${formatInstant(operation.time)}</td><td>${operation.process}</td><td><span class="outcome ${operation.type}">${operation.type}</span></td><td>${operation.f}</td><td>${operation.key}</td><td class="mono">${
+    (
+      operation,
+    ) => html`<tr><td>${operation.index}</td><td>${formatInstant(operation.time)}</td><td>${operation.process}</td><td><span class="outcome ${operation.type}">${operation.type}</span></td><td>${operation.f}</td><td>${operation.key}</td><td class="mono">${
       operation.error === undefined ? formatValue(operation.value ?? undefined) : `${operation.error.code}: ${operation.error.message}`
     }</td></tr>
 `,
@@ -60,7 +67,9 @@ function trafficTable(calls: readonly TrafficRecord[]): Markup {
 <caption>Physical calls, as the proxies saw them</caption>
 <thead><tr><th scope="col">call</th><th scope="col">edge</th><th scope="col">answer</th><th scope="col">token</th><th scope="col">attempt</th><th scope="col">delivered at</th><th scope="col">took</th><th scope="col">key</th><th scope="col">request</th></tr></thead>
 <tbody>${calls.map(
-    (call) => html`<tr><td>${call.id}</td><td>${call.edge}</td><td>${call.status ?? call.outcome} ${call.problem}</td><td>${call.fencingToken}</td><td>${call.attempt}</td><td>${
+    (
+      call,
+    ) => html`<tr><td>${call.id}</td><td>${call.edge}</td><td>${call.status ?? call.outcome} ${call.problem}</td><td>${call.fencingToken}</td><td>${call.attempt}</td><td>${
       call.forwardedAt === undefined ? 'never' : formatInstant(call.forwardedAt)
     }</td><td>${formatLatency(call.endedAt - call.receivedAt)}</td><td>${call.idempotencyKey ?? call.key}</td><td class="mono">${call.method} ${call.path}</td></tr>
 `,

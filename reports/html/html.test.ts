@@ -11,7 +11,9 @@ const client = { script: 'document.title', style: 'body{}' };
 
 describe('html', () => {
   it('escapes what is interpolated, in text and in attributes, and lets only its own markup through', () => {
-    expect(String(html`<p title="${'"><'}">${'<b>'}${html`<i>${'&'}</i>`}</p>`)).toBe('<p title="&quot;&gt;&lt;">&lt;b&gt;<i>&amp;</i></p>');
+    expect(String(html`<p title="${'"><'}">${'<b>'}${html`<i>${'&'}</i>`}</p>`)).toBe(
+      '<p title="&quot;&gt;&lt;">&lt;b&gt;<i>&amp;</i></p>',
+    );
     const forged = JSON.parse('["<b>"]') as never;
     expect(String(html`${forged}`)).toBe('&lt;b&gt;');
   });
@@ -45,6 +47,9 @@ describe('the page', () => {
     expect(sectionIds(page)).toEqual(['checkers', 'reproduce']);
     const full = reportPage(fixtureInput({ seed: 3, outcome: 'valid', seconds: 45, ratePerSecond: 20 }), client);
     expect(sectionIds(full)).toEqual(['checkers', 'proofs', 'load', 'latency', 'signals', 'reproduce']);
+    const blind = fixtureInput({ seed: 3, outcome: 'valid', seconds: 45, ratePerSecond: 20 });
+    const unseen = reportPage({ ...blind, evidence: { ...blind.evidence, signals: [], faults: [] } }, client);
+    expect(sectionIds(unseen)).toEqual(['checkers', 'load', 'latency', 'reproduce']);
   });
 
   it('is the same for the same run', () => {
@@ -59,7 +64,8 @@ describe('the page', () => {
   });
 
   it('hardly grows with the number of operations: it embeds bins and cells, not operations', () => {
-    const size = (ratePerSecond: number): number => Buffer.byteLength(reportPage(fixtureInput({ seed: 5, outcome: 'valid', seconds: 300, ratePerSecond }), client));
+    const size = (ratePerSecond: number): number =>
+      Buffer.byteLength(reportPage(fixtureInput({ seed: 5, outcome: 'valid', seconds: 300, ratePerSecond }), client));
     const [few, many] = [size(30), size(300)];
     expect(many).toBeLessThan(1.6 * few);
     // With the bundled script, less than half a megabyte, this leaves 300 seconds well under 3 MB.
@@ -73,7 +79,9 @@ describe('the story of a paused leader', () => {
   it('sets each replica’s refusal beside what it holds in the end', () => {
     const [story] = staleWrites(evidence);
     expect(story?.facts).toMatchObject({ oldToken: 7, newToken: 8 });
-    expect(story?.replicas.map(({ replica, refusal, status, answer, holding }) => [replica, refusal?.fields['token'], status, answer, holding])).toEqual([
+    expect(
+      story?.replicas.map(({ replica, refusal, status, answer, holding }) => [replica, refusal?.fields['token'], status, answer, holding]),
+    ).toEqual([
       ['replica-1', 7, 412, 'refused', 'successor'],
       ['replica-2', undefined, 200, 'accepted', 'stale'],
       ['replica-3', 7, 412, 'refused', 'successor'],

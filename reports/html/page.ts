@@ -58,7 +58,8 @@ ${body}</section>
 
 /** Vega places its marks with style attributes, hence `unsafe-inline` for style; scripts get none. */
 function contentPolicy(script: string): string {
-  if (/<\/script|<!--/i.test(script)) throw new Error('the bundled script would end its own element; bundle it again with a current esbuild');
+  if (/<\/script|<!--/i.test(script))
+    throw new Error('the bundled script would end its own element; bundle it again with a current esbuild');
   const digest = createHash('sha256').update(script).digest('base64');
   return `default-src 'none'; script-src 'sha256-${digest}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
 }

@@ -6,5 +6,7 @@ const identifier = /([\p{L}\p{N}_]+(?:[-/:.][\p{L}\p{N}_]+)+)/u;
 const maxWhole = 28;
 
 export function prose(text: string): readonly Markup[] {
-  return text.split(identifier).map((part, position) => (position % 2 === 1 && part.length <= maxWhole ? html`<span class="whole">${part}</span>` : html`${part}`));
+  return text
+    .split(identifier)
+    .map((part, position) => (position % 2 === 1 && part.length <= maxWhole ? html`<span class="whole">${part}</span>` : html`${part}`));
 }

@@ -11,12 +11,20 @@ const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 export function findBrowser(): string | undefined {
   const found = [process.env['CHROMIUM_PATH'] ?? '', ...candidates].find((path) => path !== '' && existsSync(path));
   if (found !== undefined) return found;
-  if (process.env['CI_REQUIRE_ALL'] === '1') throw new Error('CI_REQUIRE_ALL=1, but there is no Chromium: install one or set CHROMIUM_PATH');
+  if (process.env['CI_REQUIRE_ALL'] === '1')
+    throw new Error('CI_REQUIRE_ALL=1, but there is no Chromium: install one or set CHROMIUM_PATH');
   console.warn('Skipped: the browser tests of the HTML report need Chromium (install it, or set CHROMIUM_PATH).');
   return undefined;
 }
 
 export function launchBrowser(executablePath: string): Promise<Browser> {
-  const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const quiet = [
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
   return chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', ...quiet] });
 }

@@ -41,7 +41,12 @@ export function fixtureInput(options: FixtureOptions): ReportInput {
   };
   const staleCalls = traffic.filter((call) => call.faults.includes('held')).map((call) => call.id);
   const verdict = fixtureVerdict(
-    { refusals: logs, staleCalls, operations: [1200, 1201, 1202].filter((index) => index < load.history.length), ...(outcome === 'invalid' ? { unfencedReplica: 'replica-2' } : {}) },
+    {
+      refusals: logs,
+      staleCalls,
+      operations: [1200, 1201, 1202].filter((index) => index < load.history.length),
+      ...(outcome === 'invalid' ? { unfencedReplica: 'replica-2' } : {}),
+    },
     outcome === 'unknown',
   );
   return { verdict, evidence, run: fixtureSummary(options, load) };
@@ -56,7 +61,8 @@ function fixtureWindows(seconds: number): readonly RunWindow[] {
 function fixturePauses(seconds: number, options: { readonly unfencedReplica?: string }): readonly PauseFootprint[] {
   const startWallMs = Date.parse(startedAtIso);
   const pauses: PauseFootprint[] = [];
-  for (let at = 15; at + 20 <= seconds - 12 || pauses.length === 0; at += 18) pauses.push(pausedLeader(pauses.length + 1, at * second, startWallMs, options));
+  for (let at = 15; at + 20 <= seconds - 12 || pauses.length === 0; at += 18)
+    pauses.push(pausedLeader(pauses.length + 1, at * second, startWallMs, options));
   return pauses;
 }
 

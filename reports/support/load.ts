@@ -37,14 +37,25 @@ export function generateLoad(random: Random, fromNs: number, toNs: number, rateP
   const calls: Omit<TrafficRecord, 'id'>[] = [];
   let client = 0;
   for (let intended = fromNs; intended < toNs; intended += (-Math.log(1 - random()) / ratePerSecond) * second) {
-    const f = pick(random, [['place-order', 0.62], ['read-order', 0.32], ['cancel-order', 0.06]]);
+    const f = pick(random, [
+      ['place-order', 0.62],
+      ['read-order', 0.32],
+      ['cancel-order', 0.06],
+    ]);
     const outcome = drawOutcome(random, f, intended, faults);
     const start = intended + random() * 0.4 * millisecond;
     const end = start + outcome.latency;
     const common = { process: client++, f, key: `o-${client}`, node: `order-${1 + Math.floor(random() * 3)}` };
     events.push({ ...common, time: start, type: 'invoke', value: null, intended });
-    events.push({ ...common, time: end, type: outcome.type, value: null, ...(outcome.error === undefined ? {} : { error: outcome.error }) });
-    if (f !== 'read-order') for (let attempt = 1; attempt <= outcome.attempts; attempt++) calls.push(effectCall(random, common.key, start, outcome, attempt));
+    events.push({
+      ...common,
+      time: end,
+      type: outcome.type,
+      value: null,
+      ...(outcome.error === undefined ? {} : { error: outcome.error }),
+    });
+    if (f !== 'read-order')
+      for (let attempt = 1; attempt <= outcome.attempts; attempt++) calls.push(effectCall(random, common.key, start, outcome, attempt));
   }
   events.sort((a, b) => a.time - b.time);
   calls.sort((a, b) => a.endedAt - b.endedAt);
@@ -54,11 +65,16 @@ export function generateLoad(random: Random, fromNs: number, toNs: number, rateP
 function drawOutcome(random: Random, f: string, at: number, faults: readonly FaultRecord[]): Outcome {
   const base = (f === 'read-order' ? 3.2 : 21) * Math.exp(0.42 * gaussian(random)) * (random() < 0.01 ? 4 : 1) * millisecond;
   const fault = faults.find((one) => at >= one.startedAt && at < (one.healedAt ?? Number.POSITIVE_INFINITY));
-  if (fault === undefined || f === 'read-order') return { latency: base, type: f === 'cancel-order' && random() < 0.08 ? 'fail' : 'ok', attempts: random() < 0.004 ? 2 : 1 };
+  if (fault === undefined || f === 'read-order')
+    return { latency: base, type: f === 'cancel-order' && random() < 0.08 ? 'fail' : 'ok', attempts: random() < 0.004 ? 2 : 1 };
   if (fault.nemesis === 'pause-leader') return duringPause(random, at, fault, base);
   const pressure = random();
   if (pressure < 0.3) return { latency: base * 0.6, type: 'fail', attempts: 1, error: shed };
-  return { latency: Math.min(timeoutNs, base * (3 + 30 * pressure)), type: pressure > 0.97 ? 'info' : 'ok', attempts: random() < 0.2 ? 2 + Math.floor(random() * 2) : 1 };
+  return {
+    latency: Math.min(timeoutNs, base * (3 + 30 * pressure)),
+    type: pressure > 0.97 ? 'info' : 'ok',
+    attempts: random() < 0.2 ? 2 + Math.floor(random() * 2) : 1,
+  };
 }
 
 /** Calls that meet a paused leader wait for its successor; a few give up first, and nobody knows what became of them. */

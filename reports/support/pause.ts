@@ -48,13 +48,23 @@ export function pausedLeader(ordinal: number, startedAt: number, startWallMs: nu
     logs: refusing.map((replica, index) => {
       const wallMs = startWallMs + Math.round(arrival(index) / millisecond);
       const fields = { replica, scope, key, token: oldToken, highest: newToken, from: oldLeader };
-      return { node: replica, event: 'fence.rejected', wallMs, fields, line: JSON.stringify({ level: 'warn', time: wallMs, event: 'fence.rejected', ...fields }) };
+      return {
+        node: replica,
+        event: 'fence.rejected',
+        wallMs,
+        fields,
+        line: JSON.stringify({ level: 'warn', time: wallMs, event: 'fence.rejected', ...fields }),
+      };
     }),
     cells: replicas.map((replica) => ({
       replica,
       key,
       version: replica === options.unfencedReplica ? [oldToken, 912, oldLeader] : [newToken, 3, newLeader],
-      value: { status: replica === options.unfencedReplica ? 'RESERVED' : 'CONFIRMED', amountCents: 4096, epoch: replica === options.unfencedReplica ? 1 : 2 },
+      value: {
+        status: replica === options.unfencedReplica ? 'RESERVED' : 'CONFIRMED',
+        amountCents: 4096,
+        epoch: replica === options.unfencedReplica ? 1 : 2,
+      },
     })),
     traffic: replicas.map((replica, index) => ({
       edge: `${oldLeader}->${replica}`,

@@ -7,7 +7,18 @@ import type { ReportInput, ReportOutput, RunSummary } from '../types.ts';
 export const hostile = '</script><script>alert(1)</script><img src=x onerror=alert(2)>\u0000\u001b[31m]]>&"\'<!-- \ud800 \u202e';
 
 export function smallEvidence(overrides: Partial<RunEvidence> = {}): RunEvidence {
-  return { history: [], traffic: [], logs: [], faults: [], windows: [], signals: [], replicas: [], workload: 'register', nemeses: [], ...overrides };
+  return {
+    history: [],
+    traffic: [],
+    logs: [],
+    faults: [],
+    windows: [],
+    signals: [],
+    replicas: [],
+    workload: 'register',
+    nemeses: [],
+    ...overrides,
+  };
 }
 
 export function smallResult(overrides: Partial<CheckResult> = {}): CheckResult {
@@ -41,7 +52,13 @@ export function smallInput(
 }
 
 /** One client call: an invocation and, unless it never came back, its completion. */
-export function call(process: number, startNs: number, endNs: number, type: 'ok' | 'fail' | 'info', more: Partial<Operation> = {}): readonly Omit<Operation, 'index'>[] {
+export function call(
+  process: number,
+  startNs: number,
+  endNs: number,
+  type: 'ok' | 'fail' | 'info',
+  more: Partial<Operation> = {},
+): readonly Omit<Operation, 'index'>[] {
   const common = { process, f: 'read', value: null, ...more };
   return [
     { ...common, time: startNs, type: 'invoke' },
@@ -64,5 +81,12 @@ export interface RememberedOutput extends ReportOutput {
 export function rememberingOutput(runDirectory: string): RememberedOutput {
   const printed: string[] = [];
   const complaints: string[] = [];
-  return { runDirectory, colour: false, printed, complaints, stdout: (text) => void printed.push(text), stderr: (text) => void complaints.push(text) };
+  return {
+    runDirectory,
+    colour: false,
+    printed,
+    complaints,
+    stdout: (text) => void printed.push(text),
+    stderr: (text) => void complaints.push(text),
+  };
 }

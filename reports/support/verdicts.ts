@@ -17,7 +17,13 @@ export function fixtureVerdict(story: FencingStory, undecided: boolean): RunVerd
       question: 'Does one total order of the operations, consistent with real time, explain every result under the model?',
       summary: 'Every key has a linearization.',
       examined: { keys: 214, operations: 8112, 'unknown operations': 41 },
-      evidence: [{ kind: 'proof', summary: 'The hardest key, order/o-1237, needed 96 configurations.', data: { key: 'order/o-1237', operations: 61, configurations: 96 } }],
+      evidence: [
+        {
+          kind: 'proof',
+          summary: 'The hardest key, order/o-1237, needed 96 configurations.',
+          data: { key: 'order/o-1237', operations: 61, configurations: 96 },
+        },
+      ],
     },
     fencing: fencingResult(story),
     'exactly-once': {
@@ -25,7 +31,13 @@ export function fixtureVerdict(story: FencingStory, undecided: boolean): RunVerd
       question: 'Did each logical effect happen exactly once?',
       summary: 'Every acknowledged effect has one record, and 37 duplicate deliveries changed nothing.',
       examined: { 'logical effects': 4021, 'physical deliveries': 4058, 'duplicate deliveries': 37 },
-      evidence: [{ kind: 'proof', summary: 'One refund was delivered twice and recorded once; both answers are equal.', traffic: story.staleCalls.slice(0, 2) }],
+      evidence: [
+        {
+          kind: 'proof',
+          summary: 'One refund was delivered twice and recorded once; both answers are equal.',
+          traffic: story.staleCalls.slice(0, 2),
+        },
+      ],
     },
     'bounded-retries': undecided
       ? {
@@ -62,7 +74,14 @@ function fencingResult({ refusals, unfencedReplica, staleCalls, operations }: Fe
       question,
       examined,
       summary: `All ${staleCalls.length} stale writes were refused, and every read quorum shows the successor’s last write.`,
-      evidence: [{ kind: 'proof', summary: 'order-1 wrote with token 7 after order-2 held token 8; every replica refused it.', logLines, traffic: staleCalls.slice(0, 3) }],
+      evidence: [
+        {
+          kind: 'proof',
+          summary: 'order-1 wrote with token 7 after order-2 held token 8; every replica refused it.',
+          logLines,
+          traffic: staleCalls.slice(0, 3),
+        },
+      ],
     };
   }
   return {
@@ -76,7 +95,13 @@ function fencingResult({ refusals, unfencedReplica, staleCalls, operations }: Fe
         summary: `${unfencedReplica} answered 200 to order-1’s write of order/o-1237 under token 7; order-2 had written it under token 8.`,
         operations,
         traffic: staleCalls.slice(0, 3),
-        data: { replica: unfencedReplica, key: 'order/o-1237', acceptedToken: 7, highestToken: 8, lostValue: { status: 'CONFIRMED', amountCents: 4096 } },
+        data: {
+          replica: unfencedReplica,
+          key: 'order/o-1237',
+          acceptedToken: 7,
+          highestToken: 8,
+          lostValue: { status: 'CONFIRMED', amountCents: 4096 },
+        },
       },
       { kind: 'context', summary: 'The other two replicas refused the same write.', logLines },
     ],

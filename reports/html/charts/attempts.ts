@@ -1,6 +1,7 @@
 /** The load as the callee's proxy saw it: first attempts and retries, what was answered with success, and the amplification below. */
-import type { TimeAxis } from '../../aggregate/axis.ts';
+
 import type { Attempts } from '../../aggregate/attempts.ts';
+import type { TimeAxis } from '../../aggregate/axis.ts';
 import { formatCount, formatShare } from '../../text/format.ts';
 import type { ReportModel } from '../model.ts';
 import { type Chart, compileLayers } from './chart.ts';
@@ -47,7 +48,12 @@ export function attemptCharts(model: ReportModel, axis: TimeAxis, attempts: Atte
           encoding: { x: middle, y: { field: 'goodput', type: 'quantitative' } },
         },
         bandNumbers(scale),
-        hoverColumns('attempts', scale, heightPx, { first: 'first/s', retries: 'retries/s', goodput: 'good/s', amplification: 'amplification' }),
+        hoverColumns('attempts', scale, heightPx, {
+          first: 'first/s',
+          retries: 'retries/s',
+          goodput: 'good/s',
+          amplification: 'amplification',
+        }),
       ]),
       tables,
       shown: 'attempts',
@@ -66,7 +72,12 @@ export function attemptCharts(model: ReportModel, axis: TimeAxis, attempts: Atte
           mark: { type: 'rect', fill: 'var(--retry)', fillOpacity: 0.85 },
           encoding: {
             ...binSpan(scale),
-            y: { field: 'one', type: 'quantitative', scale: { zero: false, domainMin: 1, nice: true }, axis: { tickCount: 3, labelExpr: "format(datum.value, '.2~f') + '×'" } },
+            y: {
+              field: 'one',
+              type: 'quantitative',
+              scale: { zero: false, domainMin: 1, nice: true },
+              axis: { tickCount: 3, labelExpr: "format(datum.value, '.2~f') + '×'" },
+            },
             y2: { field: 'amplification' },
           },
         },

@@ -35,7 +35,11 @@ export function backdrop(scale: TimeScale): readonly Layer[] {
     {
       data: { name: 'bands' },
       mark: { type: 'rect', fillOpacity: 0.16, clip: true },
-      encoding: { ...binSpan(scale), fill: { field: 'colour', type: 'nominal', scale: null }, tooltip: { field: 'fault', type: 'nominal' } },
+      encoding: {
+        ...binSpan(scale),
+        fill: { field: 'colour', type: 'nominal', scale: null },
+        tooltip: { field: 'fault', type: 'nominal' },
+      },
     },
     {
       data: { name: 'clean' },
@@ -65,7 +69,10 @@ export function hoverColumns(data: string, scale: TimeScale, heightPx: number, f
       ...binSpan(scale),
       y: { value: 0 },
       y2: { value: heightPx },
-      tooltip: [{ field: 'clock', type: 'nominal', title: 'at' }, ...Object.entries(fields).map(([field, title]) => ({ field, type: 'nominal' as const, title }))],
+      tooltip: [
+        { field: 'clock', type: 'nominal', title: 'at' },
+        ...Object.entries(fields).map(([field, title]) => ({ field, type: 'nominal' as const, title })),
+      ],
     },
   };
 }

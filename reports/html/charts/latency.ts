@@ -62,7 +62,11 @@ export function latencyChart(model: ReportModel, axis: TimeAxis, latency: Functi
   };
 }
 
-type Encoded = Readonly<{ type: 'quantitative'; scale: { type: 'log'; domain: number[]; nice: false }; axis: { values: number[]; labelExpr: string } }>;
+type Encoded = Readonly<{
+  type: 'quantitative';
+  scale: { type: 'log'; domain: number[]; nice: false };
+  axis: { values: number[]; labelExpr: string };
+}>;
 
 const latencyLegend: readonly LegendEntry[] = [
   ...quantiles.map(({ field, shape }) => ({ label: field, colour: 'var(--ink)', shape })),

@@ -18,11 +18,7 @@ export function outcomesChart(model: ReportModel, axis: TimeAxis): Chart {
   const scale = timeScale(axis);
   const stacked = (fill: string, low: string, high: string): Layer => ({
     data: { name: 'outcomes' },
-    transform: [
-      { calculate: low, as: 'low' },
-      { calculate: high, as: 'high' },
-      { filter: 'datum.high > datum.low' },
-    ],
+    transform: [{ calculate: low, as: 'low' }, { calculate: high, as: 'high' }, { filter: 'datum.high > datum.low' }],
     mark: { type: 'rect', fill },
     encoding: { ...binSpan(scale), y: { field: 'low', type: 'quantitative', axis: { tickCount: 4 } }, y2: { field: 'high' } },
   });

@@ -12,7 +12,12 @@ export function signalChart(model: ReportModel, axis: TimeAxis, series: SignalSe
   const x = { field: 'at', type: 'quantitative', ...scale } as const;
   const { title, unit } = series.definition;
   const name = `signal-${position}`;
-  const y = { field: 'value', type: 'quantitative', scale: { domain: extent(series), zero: false, nice: true }, axis: { tickCount: 3, labelExpr: "format(datum.value, ',.6~r')" } } as const;
+  const y = {
+    field: 'value',
+    type: 'quantitative',
+    scale: { domain: extent(series), zero: false, nice: true },
+    axis: { tickCount: 3, labelExpr: "format(datum.value, ',.6~r')" },
+  } as const;
   return {
     id: `chart-${name}`,
     title: `${title}, ${unit}`,
@@ -21,7 +26,11 @@ export function signalChart(model: ReportModel, axis: TimeAxis, series: SignalSe
     legend: [],
     spec: compileLayers(heightPx, [
       ...backdrop(scale),
-      { data: { name }, mark: { type: 'line', stroke: 'var(--signal)', strokeWidth: 1.5, interpolate: 'step-after', clip: true, tooltip: true }, encoding: { x, y } },
+      {
+        data: { name },
+        mark: { type: 'line', stroke: 'var(--signal)', strokeWidth: 1.5, interpolate: 'step-after', tooltip: true },
+        encoding: { x, y },
+      },
     ]),
     tables: { ...backdropTables(model), [name]: series.table },
     shown: name,

@@ -51,7 +51,9 @@ export interface StaleWrite {
 /** The stories to tell, the most telling first: a stale write that took, then most refusals, then the order of the run. */
 export function staleWrites(evidence: RunEvidence): readonly StaleWrite[] {
   const refusals = evidence.logs.filter(({ event }) => event === 'fence.rejected');
-  const writes = evidence.traffic.filter(({ kind, fencingToken, forwardedAt }) => kind === 'replica-write' && fencingToken !== undefined && forwardedAt !== undefined);
+  const writes = evidence.traffic.filter(
+    ({ kind, fencingToken, forwardedAt }) => kind === 'replica-write' && fencingToken !== undefined && forwardedAt !== undefined,
+  );
   const refusalsByToken = groupBy(refusals, ({ fields }) => fields['token']);
   const writesByToken = groupBy(writes, ({ fencingToken }) => fencingToken);
   return evidence.faults
@@ -117,7 +119,10 @@ function tellingKey({ heldKeys }: PauseFacts, refusals: readonly LogRecord[]): s
   const mentions = (key: string): number => new Set(refusals.filter(({ fields }) => fields['key'] === key).map(replicaOf)).size;
   const logged = refusals.map(({ fields }) => fields['key']).filter((key) => typeof key === 'string');
   const candidates = heldKeys.length > 0 ? heldKeys : logged;
-  return candidates.reduce<string | undefined>((best, key) => (best === undefined || mentions(key) > mentions(best) ? key : best), undefined);
+  return candidates.reduce<string | undefined>(
+    (best, key) => (best === undefined || mentions(key) > mentions(best) ? key : best),
+    undefined,
+  );
 }
 
 function holdingOf(cell: ReplicaCell | undefined, { oldToken, newToken }: PauseFacts, answer: Answer): Holding {

@@ -29,11 +29,15 @@ function checker(name: string, result: CheckResult, run: RunEvidence): Markup {
 <div class="body">
 <p class="question">${result.question}</p>
 <dl class="examined" aria-label="Examined">${
-    examined.length === 0 ? html`<div><dt>examined</dt><dd>nothing</dd></div>` : examined.map(([what, count]) => html`<div><dt>${what}</dt><dd>${formatCount(count)}</dd></div>`)
+    examined.length === 0
+      ? html`<div><dt>examined</dt><dd>nothing</dd></div>`
+      : examined.map(([what, count]) => html`<div><dt>${what}</dt><dd>${formatCount(count)}</dd></div>`)
   }</dl>
 ${evidence.slice(0, shownEvidence).map((one) => evidenceBlock(one, run))}${
-    evidence.length > shownEvidence ? html`<p class="quiet">and ${formatCount(evidence.length - shownEvidence)} more in verdict.json</p>` : undefined
-  }</div>
+  evidence.length > shownEvidence
+    ? html`<p class="quiet">and ${formatCount(evidence.length - shownEvidence)} more in verdict.json</p>`
+    : undefined
+}</div>
 </details>
 `;
 }

@@ -7,4 +7,11 @@ import { loadSection } from './load.ts';
 import { reproduceSection } from './reproduce.ts';
 import { signalsSection } from './signals.ts';
 
-export const sections: readonly Section[] = [checkersSection, acceptanceSection, loadSection, latencySection, signalsSection, reproduceSection];
+export const sections: readonly Section[] = [
+  checkersSection,
+  acceptanceSection,
+  loadSection,
+  latencySection,
+  signalsSection,
+  reproduceSection,
+];

@@ -14,8 +14,13 @@ export const latencySection: Section = {
   build(model) {
     const { axis, operations } = model;
     if (axis === undefined || operations.count === 0) return undefined;
-    const charts = latencyByFunction(operations, axis, maxFunctions).map((latency, position) => latencyChart(model, axis, latency, position));
+    const charts = latencyByFunction(operations, axis, maxFunctions).map((latency, position) =>
+      latencyChart(model, axis, latency, position),
+    );
     const left = operations.functions.length - charts.length;
-    return { body: html`${charts.map(figure)}${left > 0 ? html`<p class="quiet">${left} functions that were called less are left out.</p>` : undefined}`, charts };
+    return {
+      body: html`${charts.map(figure)}${left > 0 ? html`<p class="quiet">${left} functions that were called less are left out.</p>` : undefined}`,
+      charts,
+    };
   },
 };

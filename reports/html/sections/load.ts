@@ -33,7 +33,15 @@ function phaseTable(model: ReportModel): Markup | undefined {
 <caption>What clients saw, by phase</caption>
 <thead><tr><th scope="col">phase</th><th scope="col">lasted</th><th scope="col">acknowledged</th><th scope="col">share</th><th scope="col">fail</th><th scope="col">info</th><th scope="col">p50</th><th scope="col">p99</th></tr></thead>
 <tbody>${phases.map(
-    ({ name, seconds, ok, fail, info, p50Ms, p99Ms }) => html`<tr><th scope="row">${name}</th><td>${formatLatency(seconds * 1e9)}</td><td>${seconds > 0 ? formatRate(ok / seconds) : '–'}</td><td>${formatShare(ok, ok + fail + info)}</td><td>${formatCount(fail)}</td><td>${formatCount(info)}</td><td>${milliseconds(p50Ms)}</td><td>${milliseconds(p99Ms)}</td></tr>
+    ({
+      name,
+      seconds,
+      ok,
+      fail,
+      info,
+      p50Ms,
+      p99Ms,
+    }) => html`<tr><th scope="row">${name}</th><td>${formatLatency(seconds * 1e9)}</td><td>${seconds > 0 ? formatRate(ok / seconds) : '–'}</td><td>${formatShare(ok, ok + fail + info)}</td><td>${formatCount(fail)}</td><td>${formatCount(info)}</td><td>${milliseconds(p50Ms)}</td><td>${milliseconds(p99Ms)}</td></tr>
 `,
   )}</tbody></table></div>`;
 }
