@@ -1,18 +1,23 @@
-/** Gathers the registries into the names a configuration may use. */
+/** Gathers the registries into the names a configuration may use. Only what a reader needs is taken over: the rest of an entry does things. */
 import { checkerRegistry } from '../../checkers/registry.ts';
 import { nemeses } from '../../nemesis/index.ts';
 import { reporters } from '../../reports/index.ts';
-import type { Catalogue } from '../config/index.ts';
+import type { Catalogue, CatalogueEntry } from '../config/index.ts';
 import { targets } from '../targets/index.ts';
+import { workloads } from '../workloads/index.ts';
 import { readSeededBugs } from './seeded-bugs.ts';
 
 export async function loadCatalogue(): Promise<Catalogue> {
   return {
-    targets,
-    workloads: [],
-    nemeses,
+    targets: targets.map(describe),
+    workloads: workloads.map(describe),
+    nemeses: nemeses.map((nemesis) => ({ ...describe(nemesis), provenBy: nemesis.provenBy, options: nemesis.options })),
     checkers: checkerRegistry.map(({ name, question }) => ({ name, description: question })),
     bugs: await readSeededBugs(),
     reporters: Object.entries(reporters).map(([name, { description }]) => ({ name, description })),
   };
+}
+
+function describe({ name, description }: CatalogueEntry): CatalogueEntry {
+  return { name, description };
 }
