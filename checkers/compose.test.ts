@@ -97,10 +97,10 @@ describe('composeVerdict', () => {
 describe('the registry on whole runs', () => {
   const judge = (evidence: Parameters<typeof composeVerdict>[0]) => composeVerdict(evidence, checkerRegistry, noLimits);
 
-  it('finds a control run of orders valid without fencing and efficacy having been exercised', async () => {
+  it('finds a control run of orders valid without registers, fencing and efficacy having been exercised', async () => {
     const result = await judge(orderRun());
     expect(result.verdict).toBe('valid');
-    expect(Object.keys(result.notExercised)).toEqual(['fencing', 'efficacy']);
+    expect(Object.keys(result.notExercised)).toEqual(['linearizable', 'fencing', 'efficacy']);
   });
 
   it('finds a run with a leader change valid, and invalid once a replica accepts the stale write', async () => {

@@ -6,7 +6,8 @@ import { acknowledgedLoss } from './acknowledged-loss.ts';
 import type { Checker } from './checker.ts';
 import { efficacy } from './efficacy.ts';
 import { fencing } from './fencing/index.ts';
+import { linearizableChecker } from './linearizable/index.ts';
 import { saga } from './saga/index.ts';
 import { stats } from './stats.ts';
 
-export const checkerRegistry: readonly Checker[] = [fencing, saga, acknowledgedLoss, efficacy, stats];
+export const checkerRegistry: readonly Checker[] = [linearizableChecker, fencing, saga, acknowledgedLoss, efficacy, stats];

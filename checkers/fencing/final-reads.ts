@@ -167,7 +167,7 @@ function checkNothingStaleIsHeld(read: KeyReads, findings: Findings): void {
     );
     const stale = possible.flatMap((write) => (write.endedAt < read.beganAt ? (read.staleById.get(write.id) ?? []) : []));
     const culprit = stale.at(-1);
-    if (culprit === undefined || culprit.token !== token || culprit.record.from !== cell.version[2]) continue;
+    if (culprit === undefined || culprit.token !== token || !proposedBy(cell.version, culprit.record.from)) continue;
     if (possible.some((write) => !stale.some(({ record }) => record.id === write.id) && !refused(write))) continue;
     const shown = read.visible.includes(cell);
     findings.violation(shown ? 'final-read-shows-stale-write' : 'stale-write-held', {
@@ -202,9 +202,14 @@ function differences(read: KeyReads, isQuiet: boolean): 'none' | 'open' | 'movin
   return newer.find((cell) => !openWriteExplains(read, cell)) ?? 'open';
 }
 
+/** A proposer is a node, or one of its lives: `order-1` or `order-1~x7Qa`. */
+function proposedBy(version: ReplicaCell['version'], node: string): boolean {
+  return version?.[2].split('~', 1)[0] === node;
+}
+
 function openWriteExplains({ rounds, writes, quorum }: KeyReads, cell: ReplicaCell): boolean {
   const deliveries = writes.filter((write) => write.to === cell.replica && !refused(write));
-  if (!deliveries.some((write) => write.from === cell.version?.[2]) || deliveries.some((write) => write.requestDigest === undefined))
+  if (!deliveries.some((write) => proposedBy(cell.version, write.from)) || deliveries.some((write) => write.requestDigest === undefined))
     return true;
   return rounds.some((round) => round.possiblyHeldBy.has(cell.replica) && acknowledgedAt(round, quorum) === undefined);
 }

@@ -11,6 +11,7 @@ const registerFunctions = new Set(casRegister.functions);
 export const linearizableChecker: Checker = {
   name: 'linearizable',
   question,
+  applies: (evidence) => evidence.history.some(isRegisterOperation),
   check(evidence: RunEvidence, limits: CheckLimits): CheckResult {
     const operations = evidence.history.filter(isRegisterOperation);
     if (operations.length === 0) {

@@ -7,8 +7,8 @@ import { checkerRegistry } from '../../checkers/registry.ts';
 import { nemeses } from '../../nemesis/index.ts';
 import { type OutcomeCounts, type ReportInput, runReporters, type RunSummary } from '../../reports/index.ts';
 import { createProgress } from '../cli/progress.ts';
-import { exitCodeForVerdict, exitCodes, type ResolvedConfig } from '../config/index.ts';
-import { NEMESIS, type Operation, type RunEvidence, type RunVerdict } from '../history/index.ts';
+import { exitCodeForVerdict, exitCodes, replayCommand, type ResolvedConfig } from '../config/index.ts';
+import { NEMESIS, type Operation, readJsonLines, type RunEvidence, type RunVerdict, type SignalSample } from '../history/index.ts';
 import { targets } from '../targets/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { type RunClock, startRunClock } from './clock.ts';
@@ -46,7 +46,7 @@ export async function runTest(config: ResolvedConfig, io: RunIo): Promise<RunRes
       logs: await readLogs(runDirectory, target),
       faults: session.faults,
       windows: session.windows,
-      signals: [],
+      signals: (await readJsonLines(path.join(runDirectory, runFiles.signals), (value) => value as SignalSample)).values,
       replicas: session.replicas,
       workload: config.workload,
       nemeses: config.nemeses.map(({ name }) => name),
@@ -120,7 +120,7 @@ function summarize({ config, clock, runDirectory, session, exitCode }: SummaryIn
     durationMs: clock.now() / 1e6,
     seed: config.seed,
     argv: process.argv.slice(2),
-    replayCommand: replayCommand(config),
+    replayCommand: replayCommand(config, nemeses),
     versions: { seamproof: packageVersion(), node: process.version, platform: `${process.platform} ${process.arch}` },
     runDirectory,
     nemeses: config.nemeses.map(({ name }) => name),
@@ -142,27 +142,6 @@ function statsOf(session: SessionResult, config: ResolvedConfig): RunSummary['st
     completed += 1;
   }
   return { ops: Object.fromEntries(ops) as Record<string, OutcomeCounts>, opsPerSecond: completed / (config.timeMs / 1000) };
-}
-
-/** The command line that repeats the run's schedule. */
-function replayCommand(config: ResolvedConfig): string {
-  const nemesis = config.nemeses.map(({ name, options }) => {
-    const nondefault = Object.entries(options).filter(([key, value]) => nemeses.find((one) => one.name === name)?.options[key]?.default !== value);
-    return [name, ...nondefault.map(([key, value]) => `${key}=${value}`)].join(':');
-  });
-  const parts = [
-    'npx harness test',
-    `--workload ${config.workload}`,
-    `--nemesis ${nemesis.join(',')}`,
-    `--time ${config.timeMs % 1000 === 0 ? config.timeMs / 1000 : `${config.timeMs}ms`}`,
-    `--seed ${config.seed}`,
-    ...(config.bug === undefined ? [] : [`--bug ${config.bug}`]),
-    ...(config.rate === undefined ? [] : [`--rate ${config.rate}`]),
-    ...(config.concurrency === undefined ? [] : [`--concurrency ${config.concurrency}`]),
-    ...(config.replicas === 3 ? [] : [`--replicas ${config.replicas}`]),
-    ...(config.leaseMs === 2000 ? [] : [`--lease ${config.leaseMs}ms`]),
-  ];
-  return parts.join(' ');
 }
 
 function packageVersion(): string {

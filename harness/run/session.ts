@@ -4,13 +4,14 @@
  */
 import path from 'node:path';
 import { type Nemesis, type NemesisContext, type PlannedFault, planSchedule, type SchedulePlan, type TargetProbe } from '../../nemesis/index.ts';
-import { type ClientStats, runClients } from '../client/index.ts';
+import { type ClientStats, noStats, runClients } from '../client/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { withDeadline } from '../deadline.ts';
 import { createLocalDriver, type LocalDriver, openJournal } from '../drivers/index.ts';
 import { createRandom, type Random } from '../generator/index.ts';
-import { createRecorder, type FaultRecord, type Ledger, openJsonLines, type Operation, type Recorder, type RunWindow } from '../history/index.ts';
+import { createRecorder, type FaultRecord, type Ledger, type JsonLinesFile, openJsonLines, type Operation, type Recorder, type RunWindow } from '../history/index.ts';
 import { createProxyPlane, type ProxyPlane } from '../proxy/index.ts';
+import { startScraping } from '../signals/index.ts';
 import type { DeploymentOptions, Target } from '../targets/index.ts';
 import type { Workload } from '../workloads/index.ts';
 import type { RunClock } from './clock.ts';
@@ -56,6 +57,7 @@ export interface SessionResult {
 const healthyTimeoutMs = 30_000;
 const quiesceTimeoutMs = 30_000;
 const quiescePollMs = 200;
+const scrapeIntervalMs = 500;
 const finalReadsTimeoutMs = 60_000;
 /** Final reads are made after an interruption, too. */
 const uninterrupted = new AbortController().signal;
@@ -72,7 +74,8 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
     onRecord: (record) => traffic.append(record),
   });
   const recorder = createRecorder({ path: path.join(runDirectory, runFiles.history), now: clock.now });
-  const session = new Session(options, driver, plane, recorder, traffic.flush.bind(traffic));
+  const signals = openJsonLines(path.join(runDirectory, runFiles.signals));
+  const session = new Session(options, { driver, plane, recorder, traffic, signals });
   let leftovers: readonly string[] = [];
   try {
     await session.run();
@@ -81,9 +84,18 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
     leftovers = await driver.dispose();
     await plane.close();
     await traffic.close();
+    await signals.close();
     await recorder.close();
   }
   return { ...session.result(), leftovers };
+}
+
+interface SessionParts {
+  readonly driver: LocalDriver;
+  readonly plane: ProxyPlane;
+  readonly recorder: Recorder;
+  readonly traffic: JsonLinesFile;
+  readonly signals: JsonLinesFile;
 }
 
 class Session {
@@ -92,7 +104,8 @@ class Session {
   readonly #driver: LocalDriver;
   readonly #plane: ProxyPlane;
   readonly #recorder: Recorder;
-  readonly #flushTraffic: () => Promise<void>;
+  readonly #traffic: JsonLinesFile;
+  readonly #signals: JsonLinesFile;
   readonly #windows: Windows;
   readonly #activeFaults = new Set<string>();
   readonly #remarks: string[] = [];
@@ -101,14 +114,15 @@ class Session {
   #stats: ClientStats | undefined;
   #ledger: Ledger | undefined;
 
-  constructor(options: SessionOptions, driver: LocalDriver, plane: ProxyPlane, recorder: Recorder, flushTraffic: () => Promise<void>) {
+  constructor(options: SessionOptions, { driver, plane, recorder, traffic, signals }: SessionParts) {
     const { replicas, readQuorum, writeQuorum, leaseMs, bug } = options.config;
     this.#options = options;
     this.#deployment = { replicas, readQuorum, writeQuorum, leaseMs, ...(bug === undefined ? {} : { bug }) };
     this.#driver = driver;
     this.#plane = plane;
     this.#recorder = recorder;
-    this.#flushTraffic = flushTraffic;
+    this.#traffic = traffic;
+    this.#signals = signals;
     this.#windows = createWindows(options.clock.now);
   }
 
@@ -118,7 +132,7 @@ class Session {
       faults: this.#faults,
       windows: this.#windows.all,
       replicas: this.#replicas,
-      stats: this.#stats ?? { missed: 0 },
+      stats: this.#stats ?? noStats,
       ledger: this.#ledger,
       remarks: this.#remarks,
     };
@@ -146,8 +160,13 @@ class Session {
       });
       this.#replicas = deployment.nodes.filter((node) => node.role === target.replicaRole).map((node) => node.name);
       await deployment.healthy(signal, healthyTimeoutMs);
-      await this.#load(deployment);
-      await this.#settle(deployment);
+      const stopScraping = this.#scrape(deployment);
+      try {
+        await this.#load(deployment);
+        await this.#settle(deployment);
+      } finally {
+        await stopScraping();
+      }
     } catch (error) {
       // An interrupted run goes on to report what it has.
       if (!signal.aborted) throw error;
@@ -155,6 +174,18 @@ class Session {
       this.#windows.end();
       stopWatching();
     }
+  }
+
+  #scrape({ addresses }: Deployment): () => Promise<void> {
+    const { target, clock } = this.#options;
+    const { metricsPath } = target;
+    if (metricsPath === undefined) return () => Promise.resolve();
+    return startScraping({
+      urls: new Map([...addresses].map(([node, url]) => [node, `${url}${metricsPath}`])),
+      intervalMs: scrapeIntervalMs,
+      now: clock.now,
+      onSample: (sample) => this.#signals.append(sample),
+    });
   }
 
   /** Clients and faults side by side, until the time is up or the run is interrupted. */
@@ -227,7 +258,7 @@ class Session {
     }
     this.#enter('final-reads');
     try {
-      await this.#flushTraffic();
+      await this.#traffic.flush();
       const keys = target.keysOfInterest(await readTraffic(path.join(runDirectory, runFiles.traffic)));
       this.#ledger = await withDeadline(uninterrupted, finalReadsTimeoutMs, (deadline) => target.finalReads(deployment.addresses, keys, this.#deployment, deadline));
     } catch (error) {

@@ -195,8 +195,13 @@ async function readCells(addresses: Addresses, keys: readonly string[], signal: 
   return cells;
 }
 
+/** The first part of a hybrid logical clock stamp is wall-clock time, 48 bits in hexadecimal. */
+function ageOf(order: Pick<LedgerOrder, 'transitions'>): number {
+  return Math.max(0, Date.now() - Number.parseInt(order.transitions.at(-1)?.hlc.slice(0, 12) ?? '', 16));
+}
+
 async function finalReads(addresses: Addresses, keys: readonly string[], options: DeploymentOptions, signal: AbortSignal): Promise<Ledger> {
-  const orders = await readSection<LedgerOrder>(addresses, 'orders', signal);
+  const orders = (await readSection<Omit<LedgerOrder, 'ageMs'>>(addresses, 'orders', signal)).map((order) => ({ ...order, ageMs: ageOf(order) }));
   const payments = await readSection<LedgerPayment>(addresses, 'payments', signal);
   const stock = await readSection<LedgerStock>(addresses, 'stock', signal);
   const events = (await readSection<Ledger['events']>(addresses, 'events', signal)).flat();
@@ -213,6 +218,7 @@ export const reference: Target = {
   ready,
   classify,
   parseLog,
+  metricsPath: '/metrics',
   leaderScope,
   replicaRole: 'replica',
   leader,

@@ -54,6 +54,8 @@ export interface Target {
   readonly headerNames?: Partial<HeaderNames>;
   /** A line a node printed, as a structured record, or `undefined` when checkers have no use for it. */
   parseLog(node: string, line: string): LogRecord | undefined;
+  /** Where nodes expose Prometheus text; absent: nothing is scraped. */
+  readonly metricsPath?: string;
   readonly leaderScope: string;
   readonly replicaRole: string;
   leader(addresses: Addresses, signal: AbortSignal): Promise<{ readonly node: string; readonly token: number } | undefined>;

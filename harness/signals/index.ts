@@ -1,0 +1,2 @@
+/** Seam signals, scraped from outside while a run goes on. */
+export { type ScraperOptions, startScraping } from './scraper.ts';
