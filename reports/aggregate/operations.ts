@@ -4,7 +4,6 @@
 import type { CompletionType, Operation } from '../../harness/history/index.ts';
 
 export const outcomes = ['ok', 'fail', 'info'] as const satisfies readonly CompletionType[];
-export type Outcome = (typeof outcomes)[number];
 
 export interface ClientOperations {
   readonly count: number;
