@@ -1,5 +1,5 @@
 /**
- * Which node a process talks to. Each process has a home, drawn when it first calls, and moves on to the next node when its home can't
+ * Which node a process talks to. Homes are dealt out in turn, from a random first one; a process keeps its home and moves on to the next node when its home can't
  * be reached at all, as a customer's load balancer would. A node that answers slowly or wrongly keeps its customers: that is what
  * makes its failures visible.
  */
@@ -16,9 +16,15 @@ export interface Homes {
 export function createHomes(endpoints: readonly Endpoint[], random: Random): Homes {
   if (endpoints.length === 0) throw new RangeError('expected at least one endpoint to talk to, got none');
   const positions = new Map<Process, number>();
+  let nextPosition = random.int(0, endpoints.length - 1);
+  const deal = (): number => {
+    const position = nextPosition;
+    nextPosition = (position + 1) % endpoints.length;
+    return position;
+  };
   return {
     of: (process) => {
-      const position = positions.get(process) ?? random.int(0, endpoints.length - 1);
+      const position = positions.get(process) ?? deal();
       positions.set(process, position);
       return endpoints[position] as Endpoint;
     },

@@ -4,7 +4,7 @@
 export { type ArrivalOptions, delay, stagger } from './arrivals.ts';
 export { any, mix, type Weighted } from './choice.ts';
 export { Interpreter, type InterpreterOptions, type Step } from './interpreter.ts';
-export { assign, generate, log, once, sleep } from './leaves.ts';
+export { assign, generate, log, once, sleep, unfold, type Unfolding } from './leaves.ts';
 export { filter, limit, map, timeLimit } from './limits.ts';
 export { perKey, type PerKeyOptions } from './per-key.ts';
 export { createRandom, type Random, type Seed } from './random.ts';

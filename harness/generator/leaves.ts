@@ -3,6 +3,7 @@
  *
  *     concat(once({ f: 'write', value: 1 }), sleep(100), log('now reading'), repeat(once({ f: 'read' })))
  */
+import type { Operation } from '../history/index.ts';
 import type { Random } from './random.ts';
 import {
   done,
@@ -41,24 +42,41 @@ export function once(template: OperationTemplate): Generator {
   return self;
 }
 
-/**
- * Endless operations, each made from the stream. `make` must not depend on anything else that changes; it may be called more often
- * than operations are invoked.
- */
-export function generate(
-  random: Random,
-  make: (random: Random, context: GeneratorContext) => OperationTemplate,
-): Generator {
+export interface Unfolding<State> {
+  readonly state: State;
+  /** The next operation, and the state after it. Must not change the state it is given: it may be asked more often than answers are used. */
+  readonly draw: (state: State, context: GeneratorContext) => { readonly template: OperationTemplate; readonly next: State };
+  /** What an event teaches. By default nothing. */
+  readonly learn?: (state: State, event: Operation) => State;
+}
+
+/** Endless operations from a state that moves on with each of them and learns from what happens. */
+export function unfold<State>(unfolding: Unfolding<State>): Generator {
+  const { state, draw, learn } = unfolding;
   const self: Generator = {
     op: (context) => {
       if (context.free.length === 0) return pending(self);
-      const drawn = random.clone();
-      const invocation = assign(make(drawn, context), context);
-      return invocation === undefined ? pending(self) : { kind: 'invoke', invocation, next: generate(drawn, make) };
+      const { template, next } = draw(state, context);
+      const invocation = assign(template, context);
+      return invocation === undefined ? pending(self) : { kind: 'invoke', invocation, next: unfold({ ...unfolding, state: next }) };
     },
-    update: () => self,
+    update: (_, event) => {
+      const learned = learn === undefined ? state : learn(state, event);
+      return learned === state ? self : unfold({ ...unfolding, state: learned });
+    },
   };
   return self;
+}
+
+/** Endless operations, each made from the stream and nothing else. */
+export function generate(random: Random, make: (random: Random, context: GeneratorContext) => OperationTemplate): Generator {
+  return unfold({
+    state: random,
+    draw: (state, context) => {
+      const next = state.clone();
+      return { template: make(next, context), next };
+    },
+  });
 }
 
 /** Nothing for a while, counted from when it is first asked. Holds no process. */
