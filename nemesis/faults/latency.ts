@@ -45,7 +45,8 @@ export const latency: Nemesis = {
       removeRule();
       stopListening();
     }
-    const wantedMs = option('requestMs') + option('responseMs');
+    // Of many calls one draws at least a quarter of the jitter.
+    const wantedMs = option('requestMs') + option('responseMs') + option('jitterMs') / 4;
     return {
       id: fault.id,
       nemesis: fault.nemesis,
