@@ -82,7 +82,11 @@ describe('a call with effects', () => {
     for (const behaviour of Object.keys(behaviours).filter((name) => name !== 'never')) {
       const outcome = await write(behaviour);
       if (outcome.type !== 'fail') continue;
-      expect(Object.entries(errorRegistry).filter(([, { definite }]) => definite).map(([code]) => code)).toContain(behaviour);
+      expect(
+        Object.entries(errorRegistry)
+          .filter(([, { definite }]) => definite)
+          .map(([code]) => code),
+      ).toContain(behaviour);
       expect(outcome.error.message).toBe(`because of ${behaviour}`);
     }
   });

@@ -6,7 +6,7 @@
  *     const outcome = await http.call({ endpoint, method: 'GET', path: '/registers/r-1', pure: true, accept: valueOf }, signal);
  */
 import { Pool } from 'undici';
-import { type HttpAnswer, noAnswer, type NoAnswer, outcomeOf } from './answers.ts';
+import { type HttpAnswer, type NoAnswer, noAnswer, outcomeOf } from './answers.ts';
 import type { Endpoint, Outcome } from './types.ts';
 
 /** Time to make a connection; a deadline that passes sooner wins. */

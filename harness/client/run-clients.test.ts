@@ -1,7 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { any, clients, concat, delay, generate, limit, log, nemesis, once, phases, repeat, createRandom, sleep, stagger, timeLimit, type Generator } from '../generator/index.ts';
+import {
+  any,
+  clients,
+  concat,
+  createRandom,
+  delay,
+  type Generator,
+  generate,
+  limit,
+  log,
+  nemesis,
+  once,
+  phases,
+  repeat,
+  sleep,
+  stagger,
+  timeLimit,
+} from '../generator/index.ts';
 import { createRecorder, type Operation } from '../history/index.ts';
-import { runClients, type RunClientsOptions } from './run-clients.ts';
+import { type RunClientsOptions, runClients } from './run-clients.ts';
 import { abortGraceMs } from './settle.ts';
 import type { ClientStats } from './stats.ts';
 import type { Outcome, WorkloadClient } from './types.ts';
@@ -85,7 +102,9 @@ async function settle(finished: Promise<Finished>): Promise<Finished> {
 }
 
 const lines = (history: readonly Operation[]): string[] =>
-  history.map(({ time, process, type, error }) => `${Math.round(time / 1e6)} ${process} ${type}${error === undefined ? '' : ` ${error.code}`}`);
+  history.map(
+    ({ time, process, type, error }) => `${Math.round(time / 1e6)} ${process} ${type}${error === undefined ? '' : ` ${error.code}`}`,
+  );
 
 describe('the open loop', () => {
   test('starts calls on schedule whatever the latency, as long as a process is free', async () => {
@@ -95,7 +114,10 @@ describe('the open loop', () => {
   });
 
   test('lets arrivals wait with their intended time when every process is busy', async () => {
-    const { history, stats } = await run(limit(5, delay(10, writes)), answering((call) => (call === 0 ? 95 : 1)));
+    const { history, stats } = await run(
+      limit(5, delay(10, writes)),
+      answering((call) => (call === 0 ? 95 : 1)),
+    );
     const waited = history
       .filter(({ type }) => type === 'invoke')
       .map(({ time, intended }) => [Math.round((intended ?? 0) / 1e6), Math.round(time / 1e6)]);
@@ -153,15 +175,31 @@ describe('recording', () => {
 
   test('a completion carries result, key and node; one without a result repeats the argument', async () => {
     const refused: Outcome = { type: 'fail', error: { code: 'overloaded', message: 'shed' }, node: 'order-2' };
-    const { history } = await run(limit(2, writes), answering(1, (call) => (call === 0 ? ok : refused)));
+    const { history } = await run(
+      limit(2, writes),
+      answering(1, (call) => (call === 0 ? ok : refused)),
+    );
     expect(history[1]).toMatchObject({ type: 'ok', f: 'write', value: 'done', key: 'k', node: 'order-1' });
     expect(history[3]).toMatchObject({ type: 'fail', value: 1, key: 'k', node: 'order-2', error: { code: 'overloaded' } });
   });
 
   test('stats count by function and in all', async () => {
-    const outcomes: Outcome[] = [ok, { type: 'fail', error: { code: 'overloaded', message: '' } }, { type: 'info', error: { code: 'timeout', message: '' } }];
-    const { stats } = await run(concat(limit(2, writes), once({ f: 'cas' })), answering(1, (call) => outcomes[call] ?? ok));
-    expect(stats).toMatchObject({ invoked: 3, ok: 1, fail: 1, info: 1, byFunction: { write: { invoked: 2, ok: 1, fail: 1, info: 0 }, cas: { invoked: 1, ok: 0, fail: 0, info: 1 } } });
+    const outcomes: Outcome[] = [
+      ok,
+      { type: 'fail', error: { code: 'overloaded', message: '' } },
+      { type: 'info', error: { code: 'timeout', message: '' } },
+    ];
+    const { stats } = await run(
+      concat(limit(2, writes), once({ f: 'cas' })),
+      answering(1, (call) => outcomes[call] ?? ok),
+    );
+    expect(stats).toMatchObject({
+      invoked: 3,
+      ok: 1,
+      fail: 1,
+      info: 1,
+      byFunction: { write: { invoked: 2, ok: 1, fail: 1, info: 0 }, cas: { invoked: 1, ok: 0, fail: 0, info: 1 } },
+    });
   });
 });
 
@@ -169,12 +207,22 @@ describe('deadlines', () => {
   test('an unanswered call ends as info at its deadline, and its process number is retired', async () => {
     const { history } = await run(concat(sleep(1), limit(2, writes)), answering(never), { concurrency: 1 });
     const first = 1 + 1000 + abortGraceMs;
-    expect(lines(history)).toEqual(['1 0 invoke', `${first} 0 info timeout`, `${first} 1 invoke`, `${first + 1000 + abortGraceMs} 1 info timeout`]);
+    expect(lines(history)).toEqual([
+      '1 0 invoke',
+      `${first} 0 info timeout`,
+      `${first} 1 invoke`,
+      `${first + 1000 + abortGraceMs} 1 info timeout`,
+    ]);
   });
 
   test('a pure operation that hangs is fail: its process goes on', async () => {
     const { history } = await run(limit(2, repeat(once({ f: 'read' }))), answering(never));
-    expect(history.map(({ process, type }) => [process, type])).toEqual([[0, 'invoke'], [0, 'fail'], [0, 'invoke'], [0, 'fail']]);
+    expect(history.map(({ process, type }) => [process, type])).toEqual([
+      [0, 'invoke'],
+      [0, 'fail'],
+      [0, 'invoke'],
+      [0, 'fail'],
+    ]);
   });
 
   test('a client that heeds its signal decides the outcome itself, at the deadline', async () => {
@@ -192,7 +240,7 @@ describe('deadlines', () => {
   });
 
   test('an answer that comes after the outcome was decided changes nothing', async () => {
-    const { history } = await run(limit(1, writes), answering(5000));
+    const { history } = await run(concat(limit(1, writes), sleep(10_000)), answering(5000));
     expect(lines(history)).toEqual(['0 0 invoke', `${1000 + abortGraceMs} 0 info timeout`]);
   });
 });
@@ -277,12 +325,18 @@ describe('generators in a real run', () => {
     );
     const { history } = await run(generator, answering(1), {
       concurrency: 2,
-      nemesis: { deadlineMs: 60_000, invoke: () => new Promise((resolve) => setTimeout(() => resolve({ type: 'ok', value: 'healed' }), 5000)) },
+      nemesis: {
+        deadlineMs: 60_000,
+        invoke: () => new Promise((resolve) => setTimeout(() => resolve({ type: 'ok', value: 'healed' }), 5000)),
+      },
       onLog: (message) => messages.push(message),
     });
     expect(messages).toEqual(['final']);
     const faults = history.filter(({ process }) => process === 'nemesis');
-    expect(faults.map(({ type, value }) => [type, value])).toEqual([['info', 'order-1'], ['info', 'healed']]);
+    expect(faults.map(({ type, value }) => [type, value])).toEqual([
+      ['info', 'order-1'],
+      ['info', 'healed'],
+    ]);
     expect(history.at(-1)).toMatchObject({ f: 'read', type: 'ok' });
     expect(history.at(-1)?.time).toBeGreaterThan(5e9);
   });

@@ -6,7 +6,7 @@
  *   3. waits for a completion or for the time the generator named.
  * Completions come first so that no operation seems to begin before one that had already ended.
  */
-import { Interpreter, type Generator, type GeneratorNote, type Invocation } from '../generator/index.ts';
+import { type Generator, type GeneratorNote, Interpreter, type Invocation } from '../generator/index.ts';
 import { NEMESIS, type Process, type Recorder } from '../history/index.ts';
 import { type Call, startCall } from './settle.ts';
 import { type ClientStats, createStats, type StatsCounter } from './stats.ts';
@@ -131,9 +131,7 @@ class ClientRun {
     const { f, value, key, process, time } = invocation;
     const target = key === undefined ? { f, value, process } : { f, value, process, key };
     const isFault = process === NEMESIS && nemesis !== undefined;
-    this.#interpreter.invoked(
-      recorder.append(isFault ? { ...target, type: 'info' } : { ...target, type: 'invoke', intended: time }),
-    );
+    this.#interpreter.invoked(recorder.append(isFault ? { ...target, type: 'info' } : { ...target, type: 'invoke', intended: time }));
     if (!isFault) this.#stats.invoked(f);
     const caller = isFault ? { pureFunctions: [], invoke: nemesis.invoke.bind(nemesis) } : client;
     const call = startCall(caller, target, isFault ? nemesis.deadlineMs : opDeadlineMs, (outcome) => {

@@ -18,8 +18,7 @@ import {
 
 /** Gives the template to the process it asks for, else to the one that has been idle longest; `undefined` while that one is busy. */
 export function assign(template: OperationTemplate, context: GeneratorContext): Invocation | undefined {
-  const process =
-    template.process === undefined ? context.free[0] : context.free.find((free) => free === template.process);
+  const process = template.process === undefined ? context.free[0] : context.free.find((free) => free === template.process);
   if (process === undefined) return undefined;
   return {
     f: template.f,

@@ -3,16 +3,7 @@
  *
  *     timeLimit(30_000, limit(100, writes))
  */
-import {
-  done,
-  type Generator,
-  type GeneratorContext,
-  type GeneratorResult,
-  type Invocation,
-  nothing,
-  nsPerMs,
-  wrapNext,
-} from './types.ts';
+import { done, type Generator, type GeneratorContext, type GeneratorResult, type Invocation, nothing, nsPerMs, wrapNext } from './types.ts';
 
 /** At most `count` operations. Messages don't count. */
 export function limit(count: number, generator: Generator): Generator {
@@ -54,9 +45,7 @@ function abandon(generator: Generator, contextWithNoFree: GeneratorContext): Gen
     case 'done':
       return done;
     case 'pending':
-      return result.waiting === 0
-        ? done
-        : { kind: 'note', note: { type: 'missed', count: result.waiting }, next: nothing };
+      return result.waiting === 0 ? done : { kind: 'note', note: { type: 'missed', count: result.waiting }, next: nothing };
     case 'note': {
       const { next } = result;
       const rest: Generator = { op: () => abandon(next, contextWithNoFree), update: () => rest };

@@ -61,16 +61,19 @@ function reserveFrom(bounds: readonly number[], generators: readonly Generator[]
   return {
     op: (context) => {
       const owner = owners(context);
-      const results = generators.map((generator, part) =>
-        generator.op(restrict(context, (worker) => owner(worker) === part)),
-      );
+      const results = generators.map((generator, part) => generator.op(restrict(context, (worker) => owner(worker) === part)));
       return soonest(generators, results, turn, (next, nextTurn) => reserveFrom(bounds, next, nextTurn));
     },
     update: (context, event) => {
       const owner = owners(context);
       const part = owner(workerOf(event.process, context.concurrency));
       const updated = generators.map((generator, index) =>
-        index === part ? generator.update(restrict(context, (worker) => owner(worker) === part), event) : generator,
+        index === part
+          ? generator.update(
+              restrict(context, (worker) => owner(worker) === part),
+              event,
+            )
+          : generator,
       );
       return reserveFrom(bounds, updated, turn);
     },
@@ -86,15 +89,9 @@ function eachFrom(original: Generator, copies: ReadonlyMap<Process, Generator>, 
   return {
     op: (context) => {
       const generators = context.processes.map((process) => copies.get(process) ?? original);
-      const results = generators.map((generator, index) =>
-        generator.op(narrow(context, context.processes[index] as Process)),
-      );
+      const results = generators.map((generator, index) => generator.op(narrow(context, context.processes[index] as Process)));
       return soonest(generators, results, turn, (following, nextTurn) =>
-        eachFrom(
-          original,
-          new Map(context.processes.map((process, index) => [process, following[index] as Generator])),
-          nextTurn,
-        ),
+        eachFrom(original, new Map(context.processes.map((process, index) => [process, following[index] as Generator])), nextTurn),
       );
     },
     update: (context, event) => {

@@ -3,15 +3,7 @@
  *
  *     phases(load, log('recovering'), finalReads)
  */
-import {
-  done,
-  type Generator,
-  type GeneratorContext,
-  type GeneratorResult,
-  nothing,
-  pending,
-  wrapNext,
-} from './types.ts';
+import { done, type Generator, type GeneratorContext, type GeneratorResult, nothing, pending, wrapNext } from './types.ts';
 
 /** Each generator until it is exhausted, then the next, without waiting for open operations. */
 export function concat(...generators: readonly Generator[]): Generator {
@@ -31,8 +23,7 @@ export function concat(...generators: readonly Generator[]): Generator {
 /** Waits until every process is free, then becomes `generator`. */
 export function synchronize(generator: Generator): Generator {
   const self: Generator = {
-    op: (context) =>
-      context.free.length === context.processes.length ? generator.op(context) : pending(self),
+    op: (context) => (context.free.length === context.processes.length ? generator.op(context) : pending(self)),
     update: (context, event) => synchronize(generator.update(context, event)),
   };
   return self;
@@ -57,9 +48,7 @@ export function repeat(generator: Generator, times = Number.POSITIVE_INFINITY): 
   return {
     op: (context) => {
       const result = generator.op(context);
-      return result.kind === 'invoke'
-        ? { ...result, next: repeat(generator, times - 1) }
-        : wrapNext(result, (next) => repeat(next, times));
+      return result.kind === 'invoke' ? { ...result, next: repeat(generator, times - 1) } : wrapNext(result, (next) => repeat(next, times));
     },
     update: (context, event) => repeat(generator.update(context, event), times),
   };

@@ -76,9 +76,7 @@ export function simulate(options: SimulateOptions): Simulation {
   };
   const invoke = (invocation: Invocation): void => {
     const { f, process, key, value, time: intended } = invocation;
-    interpreter.invoked(
-      record({ time, process, type: 'invoke', f, value, intended, ...(key === undefined ? {} : { key }) }),
-    );
+    interpreter.invoked(record({ time, process, type: 'invoke', f, value, intended, ...(key === undefined ? {} : { key }) }));
     const completion = complete(invocation, time);
     const at = time + Math.round(completion.latencyMs * nsPerMs);
     const position = open.findIndex((other) => other.at > at);

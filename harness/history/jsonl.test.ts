@@ -51,8 +51,10 @@ describe('a file of JSON lines', () => {
       const script = `
         import { openJsonLines } from './jsonl.ts';
         const file = openJsonLines(${JSON.stringify(path)});
+        for (let n = 0; n < 10000; n++) file.append({ n });
+        await file.flush();
         // Large enough that a write is under way when the process ends.
-        for (let n = 0; n < 20000; n++) file.append({ n });
+        for (let n = 10000; n < 20000; n++) file.append({ n });
         ${ending};`;
       const outfile = join(directory, 'child.mjs');
       buildSync({

@@ -15,7 +15,8 @@ export async function readHistory(path: string): Promise<RecordedHistory> {
   let lastTime = 0;
   const { values, torn } = await readJsonLines(path, (value, line) => {
     const operation = parseOperation(value);
-    if (operation.index !== line - 1) throw new Error(`expected index ${line - 1}, got ${operation.index}: lines are missing or out of order`);
+    if (operation.index !== line - 1)
+      throw new Error(`expected index ${line - 1}, got ${operation.index}: lines are missing or out of order`);
     if (operation.time < lastTime) throw new Error(`time goes back from ${lastTime} to ${operation.time}`);
     lastTime = operation.time;
     return operation;
@@ -64,7 +65,8 @@ function parseString(name: string, value: unknown): string {
 }
 
 function parseCount(name: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw expected(`${name} to be a whole number, at least 0`, value);
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw expected(`${name} to be a whole number, at least 0`, value);
   return value;
 }
 

@@ -62,7 +62,12 @@ export async function startFakePipeline(interfere: Interfere = () => false): Pro
       paths.push(`${request.method} ${url.pathname}${url.search}`);
       if (key !== '') idempotencyKeys.push(key);
       const text = Buffer.concat(chunks).toString();
-      const [status, body] = answer(request.method ?? '', url.pathname, key, text === '' ? {} : (JSON.parse(text) as Record<string, unknown>));
+      const [status, body] = answer(
+        request.method ?? '',
+        url.pathname,
+        key,
+        text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+      );
       if (interfere(request, response)) return;
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });

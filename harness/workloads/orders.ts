@@ -8,7 +8,15 @@
 import { createRandom, type OperationTemplate, type Random, type Seed, unfold } from '../generator/index.ts';
 import type { Operation } from '../history/index.ts';
 import { createHttpWorkloadClient } from './http-workload.ts';
-import { amountCentsOf, cancelOrder, type CancelOrderValue, placedOrder, placeOrder, type PlaceOrderValue, readOrder } from './order-calls.ts';
+import {
+  amountCentsOf,
+  type CancelOrderValue,
+  cancelOrder,
+  type PlaceOrderValue,
+  placedOrder,
+  placeOrder,
+  readOrder,
+} from './order-calls.ts';
 import { defineWorkload } from './workload.ts';
 
 const placeShare = 0.6;

@@ -4,7 +4,7 @@
  */
 import { createRandom, generate, mix, type OperationTemplate, type Random, type Seed, unfold } from '../generator/index.ts';
 import { createHttpWorkloadClient } from './http-workload.ts';
-import { amountCentsOf, placeOrder, type PlaceOrderValue, readStock } from './order-calls.ts';
+import { amountCentsOf, type PlaceOrderValue, placeOrder, readStock } from './order-calls.ts';
 import { defineWorkload } from './workload.ts';
 
 export const hotSkus: readonly string[] = ['hot-1', 'hot-2', 'hot-3'];
@@ -19,7 +19,10 @@ interface Placements {
   readonly placed: number;
 }
 
-function drawPlacement({ keyPrefix, random: before, placed }: Placements): { readonly template: OperationTemplate; readonly next: Placements } {
+function drawPlacement({ keyPrefix, random: before, placed }: Placements): {
+  readonly template: OperationTemplate;
+  readonly next: Placements;
+} {
   const random = before.clone();
   const value: PlaceOrderValue = {
     orderKey: `${keyPrefix}-${placed + 1}`,

@@ -4,9 +4,9 @@ import { limit, type SimulatedCompletion, type Simulation, simulate } from '../g
 import { createRecorder, type Operation } from '../history/index.ts';
 import { type FakePipeline, startFakePipeline } from './fake-pipeline.ts';
 import { createRegisters, workloads } from './index.ts';
-import { hotSkus, stock } from './stock.ts';
-import { orders } from './orders.ts';
 import type { PlaceOrderValue } from './order-calls.ts';
+import { orders } from './orders.ts';
+import { hotSkus, stock } from './stock.ts';
 import type { Workload } from './workload.ts';
 
 /** Orders are confirmed at once; everything else repeats its argument. */
@@ -17,7 +17,12 @@ function answer(invocation: { f: string; value: unknown }, latencyMs = 20): Simu
 }
 
 function operationsOf(workload: Workload, count: number, options: Partial<Parameters<typeof simulate>[0]> = {}): Simulation {
-  return simulate({ generator: limit(count, workload.operations(1)), concurrency: 20, complete: (invocation) => answer(invocation), ...options });
+  return simulate({
+    generator: limit(count, workload.operations(1)),
+    concurrency: 20,
+    complete: (invocation) => answer(invocation),
+    ...options,
+  });
 }
 
 const invoked = (history: readonly Operation[], f?: string): Operation[] =>
@@ -27,21 +32,27 @@ const placed = (history: readonly Operation[]): PlaceOrderValue[] =>
   invoked(history, 'place-order').map(({ value }) => value as PlaceOrderValue);
 
 describe('every workload', () => {
-  test.each(workloads.map((workload) => [workload.name, workload] as const))('%s has its default rate, and the rate asked for', (_, workload) => {
-    const rateOf = (rate?: number): number => {
-      const { generator, concurrency } = workload.load({ seed: 5, timeMs: 60_000, rate });
-      return invoked(simulate({ generator, concurrency, complete: (invocation) => answer(invocation) }).history).length / 60;
-    };
-    expect(rateOf() / workload.defaults.ratePerSecond).toBeCloseTo(1, 0);
-    expect(rateOf(7) / 7).toBeCloseTo(1, 0);
-  });
+  test.each(workloads.map((workload) => [workload.name, workload] as const))(
+    '%s has its default rate, and the rate asked for',
+    (_, workload) => {
+      const rateOf = (rate?: number): number => {
+        const { generator, concurrency } = workload.load({ seed: 5, timeMs: 60_000, rate });
+        return invoked(simulate({ generator, concurrency, complete: (invocation) => answer(invocation) }).history).length / 60;
+      };
+      expect(rateOf() / workload.defaults.ratePerSecond).toBeCloseTo(1, 0);
+      expect(rateOf(7) / 7).toBeCloseTo(1, 0);
+    },
+  );
 
-  test.each(workloads.map((workload) => [workload.name, workload] as const))('%s repeats exactly for a seed, and differs for another', (_, workload) => {
-    const history = (seed: number): readonly Operation[] =>
-      simulate({ ...workload.load({ seed, timeMs: 5000 }), complete: (invocation) => answer(invocation) }).history;
-    expect(history(1)).toEqual(history(1));
-    expect(history(1)).not.toEqual(history(2));
-  });
+  test.each(workloads.map((workload) => [workload.name, workload] as const))(
+    '%s repeats exactly for a seed, and differs for another',
+    (_, workload) => {
+      const history = (seed: number): readonly Operation[] =>
+        simulate({ ...workload.load({ seed, timeMs: 5000 }), complete: (invocation) => answer(invocation) }).history;
+      expect(history(1)).toEqual(history(1));
+      expect(history(1)).not.toEqual(history(2));
+    },
+  );
 
   test.each(workloads.map((workload) => [workload.name, workload] as const))('%s keeps to its time, open or closed', (_, workload) => {
     for (const arrivals of ['poisson', 'paced', 'closed'] as const) {
@@ -136,7 +147,9 @@ describe('registers', () => {
 
   test('with unique writes no value is written twice, and expectations are values that were seen', () => {
     const { history } = operationsOf(createRegisters({ uniqueWrites: true, keyCount: 2 }), 1000);
-    const written = invoked(history).flatMap(({ f, value }) => (f === 'read' ? [] : [f === 'cas' ? (value as [unknown, unknown])[1] : value]));
+    const written = invoked(history).flatMap(({ f, value }) =>
+      f === 'read' ? [] : [f === 'cas' ? (value as [unknown, unknown])[1] : value],
+    );
     expect(new Set(written).size).toBe(written.length);
     const seen = new Set<unknown>([null]);
     for (const { type, f, value } of history) {
@@ -192,7 +205,11 @@ describe('over real HTTP', () => {
     expect(pipeline.orders.size).toBe(placed(history).length);
     for (const { key, type, f, value } of history) {
       if (f !== 'place-order' || type !== 'ok') continue;
-      expect(value).toMatchObject({ orderId: `id-of-${key}`, status: 'CONFIRMED', amountCents: pipeline.orders.get(`id-of-${key}`)?.['amountCents'] });
+      expect(value).toMatchObject({
+        orderId: `id-of-${key}`,
+        status: 'CONFIRMED',
+        amountCents: pipeline.orders.get(`id-of-${key}`)?.['amountCents'],
+      });
     }
     expect(new Set(pipeline.idempotencyKeys).size).toBe(pipeline.idempotencyKeys.length);
     expect(pipeline.paths.filter((path) => path === 'POST /orders?wait=terminal').length).toBeGreaterThan(10);
