@@ -85,7 +85,7 @@ export class Acceptor {
     if (!this.#options.rules.promises(request.ballot, cell.promised)) {
       // The conflict reveals a promise, and the token may just have been raised: neither may be known outside before it is durable.
       const promised = cell.promised ?? request.ballot;
-      await this.#log.settled();
+      await Promise.all([fenced, this.#log.settled()]);
       return { kind: 'conflict', promised };
     }
     cell.promised = request.ballot;
@@ -101,7 +101,7 @@ export class Acceptor {
     const cell = this.#cell(request.key);
     if (!this.#options.rules.accepts(request.ballot, cell.promised, cell.accepted)) {
       const promised = cell.promised ?? request.ballot;
-      await this.#log.settled();
+      await Promise.all([fenced, this.#log.settled()]);
       return { kind: 'conflict', promised };
     }
     cell.promised = request.ballot;

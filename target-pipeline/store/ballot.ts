@@ -12,10 +12,10 @@ export function compareBallots(a: Ballot | null, b: Ballot | null): number {
   return a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0;
 }
 
-/** The least ballot of `proposer` that is newer than `than` and carries at least `token`. */
-export function nextBallot(than: Ballot | null, token: number, proposer: string): Ballot {
-  if (than === null || than[0] < token) return [token, 1, proposer];
-  return [than[0], than[1] + 1, proposer];
+/** A ballot of `proposer` that is newer than `than` by `leap`, and carries at least `token`. */
+export function nextBallot(than: Ballot | null, token: number, proposer: string, leap: number): Ballot {
+  if (than === null || than[0] < token) return [token, leap, proposer];
+  return [than[0], than[1] + leap, proposer];
 }
 
 export function newerBallot(a: Ballot | null, b: Ballot | null): Ballot | null {

@@ -1,9 +1,10 @@
 /** Quorum registers, the replica behind them and its write-ahead log. */
 export { Acceptor, type AcceptorRules, acceptorRules } from './acceptor.ts';
 export { type Ballot, compareBallots } from './ballot.ts';
+export type { ChangeOptions, ChangeOutcome, Decision } from './change.ts';
 export type { Envelope, Fence, ReplicaPeer } from './protocol.ts';
 export { fenceQuorum, gather, type QuorumSizes, quorumProblem, replies } from './quorum.ts';
-export { type ChangeOptions, type ChangeOutcome, type Decision, type ReadStrategy, Registers } from './registers.ts';
+export { type ReadStrategy, Registers } from './registers.ts';
 export { createReplicaPeer } from './replica-peer.ts';
 export { createReplicaService } from './replica-service.ts';
 export { scanAllKeys, scanEntries } from './scan.ts';

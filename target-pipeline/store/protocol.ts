@@ -59,8 +59,7 @@ export interface ScanPage {
 }
 
 /**
- * One replica, as a proposer reaches it. Every method may reject: `ReplicaUnreachableError` says whether the request
- * can have been executed.
+ * One replica, as a proposer reaches it. Every method may reject with `ReplicaUnreachableError`.
  */
 export interface ReplicaPeer {
   readonly name: string;
@@ -71,12 +70,7 @@ export interface ReplicaPeer {
   scan(query: { readonly prefix: string; readonly after?: string; readonly limit: number; readonly openOnly: boolean }, deadlineMs: number): Promise<ScanPage>;
 }
 
+/** No answer, or none that can be read. Whether the request was executed is not known. */
 export class ReplicaUnreachableError extends Error {
   override readonly name = 'ReplicaUnreachableError';
-  readonly mayHaveExecuted: boolean;
-
-  constructor(message: string, mayHaveExecuted: boolean) {
-    super(message);
-    this.mayHaveExecuted = mayHaveExecuted;
-  }
 }

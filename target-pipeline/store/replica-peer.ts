@@ -26,7 +26,7 @@ export function createReplicaPeer(runtime: Runtime, name: string, url: string): 
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
-      if (error instanceof TransportError) throw new ReplicaUnreachableError(`${name}: ${error.message}`, error.kind !== 'refused');
+      if (error instanceof TransportError) throw new ReplicaUnreachableError(`${name}: ${error.message}`);
       throw error;
     }
   };
@@ -34,12 +34,12 @@ export function createReplicaPeer(runtime: Runtime, name: string, url: string): 
   const refusal = (response: TransportResponse): { kind: 'conflict'; promised: Ballot } | { kind: 'fenced'; highest: number } => {
     if (response.status === 412) return { kind: 'fenced', highest: (JSON.parse(response.body) as { highest: number }).highest };
     if (response.status === 409) return { kind: 'conflict', promised: (JSON.parse(response.body) as { promised: Ballot }).promised };
-    throw new ReplicaUnreachableError(`${name} answered ${response.status}`, response.status >= 500);
+    throw new ReplicaUnreachableError(`${name} answered ${response.status}`);
   };
 
   const answerOf = async <Answer>(response: Promise<TransportResponse>): Promise<Answer> => {
     const { status, body } = await response;
-    if (status !== 200) throw new ReplicaUnreachableError(`${name} answered ${status}`, false);
+    if (status !== 200) throw new ReplicaUnreachableError(`${name} answered ${status}`);
     return JSON.parse(body) as Answer;
   };
 
@@ -57,7 +57,7 @@ export function createReplicaPeer(runtime: Runtime, name: string, url: string): 
       const response = await call('POST', `fence/${encodeURIComponent(fence.scope)}`, deadlineMs, { from }, fence);
       if (response.status === 200) return JSON.parse(response.body) as FenceReply;
       if (response.status === 412) return { kind: 'fenced', highest: (JSON.parse(response.body) as { highest: number }).highest };
-      throw new ReplicaUnreachableError(`${name} answered ${response.status}`, response.status >= 500);
+      throw new ReplicaUnreachableError(`${name} answered ${response.status}`);
     },
     read: (key, deadlineMs) => answerOf<Accepted>(call('GET', `read/${encodeURIComponent(key)}`, deadlineMs)),
     scan: (query, deadlineMs) => {

@@ -4,7 +4,8 @@
  */
 import type { ScanPage } from './protocol.ts';
 import { gather, replies } from './quorum.ts';
-import { type Registers, settledValue } from './registers.ts';
+import type { Registers } from './registers.ts';
+import { settledValue } from './settled.ts';
 
 export interface ScanOptions {
   readonly prefix: string;

@@ -1,16 +1,19 @@
 /**
- * A write-ahead log: checksummed records, group commit, a torn tail cut on start, compaction by snapshot.
+ * A write-ahead log: checksummed commits, group commit, a torn tail cut on start, compaction by snapshot.
  *
- * A record is `length (u32) · crc32 (u32) · payload`, little endian. `append` resolves once the record is on disk; records that
- * arrive while a sync runs share the next one (group commit). A file is `wal-<generation>`; compaction writes the whole state as
- * the next generation, syncs it, and only then gives it its name, so a crash at any point leaves one complete log.
+ * `append` resolves once the record is on disk; records that arrive while a sync runs share the next commit. A commit is
+ * `length (u32) · crc32 (u32) · records`, little endian, each record behind its own length. The checksum spans the whole commit, because
+ * pages of one commit may reach the disk in any order: only then is damage with a valid commit behind it never a torn tail.
+ * A file is `wal-<generation>`; compaction writes the whole state as the next generation, syncs it, and only then gives it its name, so a
+ * crash at any point leaves one complete log.
  */
 import { crc32 } from 'node:zlib';
 import type { AppendFile, Runtime } from '../runtime/port.ts';
 
 const headerBytes = 8;
-/** No record is larger; a length beyond it is damage, not data. */
-const recordBytesMax = 64 * 1024 * 1024;
+const recordHeaderBytes = 4;
+/** A snapshot is written as commits of about this size. */
+const snapshotCommitBytes = 1024 * 1024;
 const namePattern = /^wal-(\d{10})$/;
 
 export class CorruptLogError extends Error {
@@ -36,13 +39,46 @@ export interface OpenedLog {
   readonly cutBytes: number;
 }
 
-function encode(record: string): Uint8Array {
-  const payload = Buffer.from(record, 'utf8');
-  const framed = Buffer.allocUnsafe(headerBytes + payload.length);
-  framed.writeUInt32LE(payload.length, 0);
-  framed.writeUInt32LE(crc32(payload), 4);
-  payload.copy(framed, headerBytes);
+function encodeCommit(records: readonly string[]): Uint8Array {
+  const payloadBytes = records.reduce((sum, record) => sum + recordHeaderBytes + Buffer.byteLength(record), 0);
+  const framed = Buffer.allocUnsafe(headerBytes + payloadBytes);
+  let at = headerBytes;
+  for (const record of records) {
+    const written = framed.write(record, at + recordHeaderBytes);
+    framed.writeUInt32LE(written, at);
+    at += recordHeaderBytes + written;
+  }
+  framed.writeUInt32LE(payloadBytes, 0);
+  framed.writeUInt32LE(crc32(framed.subarray(headerBytes)), 4);
   return framed;
+}
+
+function encodeSnapshot(records: Iterable<string>): Uint8Array {
+  const commits: Uint8Array[] = [];
+  let together: string[] = [];
+  let togetherBytes = 0;
+  const endCommit = (): void => {
+    if (together.length > 0) commits.push(encodeCommit(together));
+    together = [];
+    togetherBytes = 0;
+  };
+  for (const record of records) {
+    together.push(record);
+    togetherBytes += record.length;
+    if (togetherBytes >= snapshotCommitBytes) endCommit();
+  }
+  endCommit();
+  return Buffer.concat(commits);
+}
+
+/** The payload of the valid commit at `at`, if one is there. A file grown but not written is zeros: a length of 0 is no commit. */
+function commitAt(buffer: Buffer, at: number): Buffer | undefined {
+  if (at + headerBytes > buffer.length) return undefined;
+  const length = buffer.readUInt32LE(at);
+  const end = at + headerBytes + length;
+  if (length === 0 || end > buffer.length) return undefined;
+  const payload = buffer.subarray(at + headerBytes, end);
+  return crc32(payload) === buffer.readUInt32LE(at + 4) ? payload : undefined;
 }
 
 interface Scan {
@@ -51,31 +87,24 @@ interface Scan {
   readonly goodBytes: number;
 }
 
-function scan(bytes: Uint8Array): Scan {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function scan(buffer: Buffer): Scan {
   const records: string[] = [];
   let at = 0;
-  while (at + headerBytes <= buffer.length) {
-    const length = buffer.readUInt32LE(at);
-    const end = at + headerBytes + length;
-    // A file grown but not written is zeros: a length of 0 is a tail, not a record.
-    if (length === 0 || length > recordBytesMax || end > buffer.length) break;
-    const payload = buffer.subarray(at + headerBytes, end);
-    if (crc32(payload) !== buffer.readUInt32LE(at + 4)) break;
-    records.push(payload.toString('utf8'));
-    at = end;
+  for (let payload = commitAt(buffer, at); payload !== undefined; payload = commitAt(buffer, at)) {
+    for (let from = 0; from < payload.length; ) {
+      const to = from + recordHeaderBytes + payload.readUInt32LE(from);
+      records.push(payload.toString('utf8', from + recordHeaderBytes, to));
+      from = to;
+    }
+    at += headerBytes + payload.length;
   }
   return { records, goodBytes: at };
 }
 
-/** Is there a whole, valid record anywhere behind the damage? Then it isn't a torn tail: acknowledged data would be cut. */
-function validRecordAfter(bytes: Uint8Array, from: number): boolean {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Is there a whole, valid commit anywhere behind the damage? Then it isn't a torn tail: acknowledged data would be cut. */
+function validCommitAfter(buffer: Buffer, from: number): boolean {
   for (let at = from + 1; at + headerBytes <= buffer.length; at += 1) {
-    const length = buffer.readUInt32LE(at);
-    const end = at + headerBytes + length;
-    if (length === 0 || length > recordBytesMax || end > buffer.length) continue;
-    if (crc32(buffer.subarray(at + headerBytes, end)) === buffer.readUInt32LE(at + 4)) return true;
+    if (commitAt(buffer, at) !== undefined) return true;
   }
   return false;
 }
@@ -100,11 +129,12 @@ export async function openWriteAheadLog(runtime: Runtime, directory: string): Pr
 
   const path = `${directory}/${generationName(newest)}`;
   const bytes = (await disk.readFile(path)) ?? new Uint8Array();
-  const { records, goodBytes } = scan(bytes);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { records, goodBytes } = scan(buffer);
   const cutBytes = bytes.length - goodBytes;
-  if (cutBytes > 0 && validRecordAfter(bytes, goodBytes)) {
+  if (cutBytes > 0 && validCommitAfter(buffer, goodBytes)) {
     throw new CorruptLogError(
-      `${path} is damaged at byte ${goodBytes}, and valid records follow: this is not a torn tail. Restore the file or remove this replica's data directory so that it starts empty under a new name.`,
+      `${path} is damaged at byte ${goodBytes}, and valid commits follow: this is not a torn tail. Restore the file or remove this replica's data directory so that it starts empty under a new name.`,
     );
   }
   const file = await disk.openAppend(path);
@@ -128,7 +158,7 @@ class GroupCommitLog implements WriteAheadLog {
   readonly #directory: string;
   #generation: number;
   #file: AppendFile;
-  #pending: Uint8Array[] = [];
+  #pending: string[] = [];
   #waiters: Waiter[] = [];
   #compaction: { readonly snapshot: Uint8Array; readonly waiter: Waiter } | undefined;
   #loop: Promise<void> | undefined;
@@ -144,7 +174,7 @@ class GroupCommitLog implements WriteAheadLog {
 
   append(record: string): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    this.#pending.push(encode(record));
+    this.#pending.push(record);
     return this.#join();
   }
 
@@ -159,7 +189,7 @@ class GroupCommitLog implements WriteAheadLog {
   compact(snapshot: Iterable<string>): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#compaction !== undefined) return Promise.reject(new Error('a compaction is already waiting'));
-    const bytes = Buffer.concat([...snapshot].map(encode));
+    const bytes = encodeSnapshot(snapshot);
     return new Promise<void>((resolve, reject) => {
       this.#compaction = { snapshot: bytes, waiter: { resolve, reject } };
       this.#loop ??= this.#run();
@@ -182,18 +212,18 @@ class GroupCommitLog implements WriteAheadLog {
     // The turn of the event loop that asked first may hold more appends: let them join this commit.
     await Promise.resolve();
     while (this.#failure === undefined && (this.#waiters.length > 0 || this.#compaction !== undefined)) {
-      const { waiters, compaction } = this.#take();
+      const { records, waiters, compaction } = this.#take();
       try {
         if (compaction !== undefined) await this.#switchGeneration(compaction.snapshot);
-        await this.#write(waiters.batch);
+        await this.#write(records);
         compaction?.waiter.resolve();
-        for (const waiter of waiters.list) waiter.resolve();
+        for (const waiter of waiters) waiter.resolve();
       } catch (error) {
         // After a failed sync the kernel may have dropped the pages: nothing later can be promised on this file.
         this.#failure = error instanceof Error ? error : new Error(String(error));
         compaction?.waiter.reject(this.#failure);
         this.#compaction?.waiter.reject(this.#failure);
-        for (const waiter of [...waiters.list, ...this.#waiters]) waiter.reject(this.#failure);
+        for (const waiter of [...waiters, ...this.#waiters]) waiter.reject(this.#failure);
         this.#waiters = [];
       }
     }
@@ -201,18 +231,19 @@ class GroupCommitLog implements WriteAheadLog {
   }
 
   #take() {
-    const taken = { waiters: { list: this.#waiters, batch: Buffer.concat(this.#pending) }, compaction: this.#compaction };
+    const taken = { records: this.#pending, waiters: this.#waiters, compaction: this.#compaction };
     this.#waiters = [];
     this.#pending = [];
     this.#compaction = undefined;
     return taken;
   }
 
-  async #write(batch: Uint8Array): Promise<void> {
-    if (batch.length === 0) return;
-    await this.#file.append(batch);
+  async #write(records: readonly string[]): Promise<void> {
+    if (records.length === 0) return;
+    const commit = encodeCommit(records);
+    await this.#file.append(commit);
     await this.#file.sync();
-    this.sizeBytes += batch.length;
+    this.sizeBytes += commit.length;
   }
 
   async #switchGeneration(snapshot: Uint8Array): Promise<void> {
