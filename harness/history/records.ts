@@ -24,6 +24,11 @@ export interface TrafficRecord {
   readonly fencingToken?: number;
   /** 1 for the first attempt of an operation, as the caller counts. */
   readonly attempt?: number;
+  /**
+   * How often the caller's caller had asked for the same operation before: its attempts are counted anew each time. From 1 on the first
+   * attempt, too, is a retry in every sense.
+   */
+  readonly round?: number;
   /** A digest of the request body (first 16 hex digits of SHA-256), so that a mutated resend is visible. */
   readonly requestDigest?: string;
   /** A digest of the response body, so that two answers can be compared. */

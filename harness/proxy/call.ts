@@ -64,7 +64,7 @@ export function isAnswered(call: Call): boolean {
 
 export function recordOf(call: Call, outcome: TrafficRecord['outcome'], endedAt: number): UnnumberedRecord {
   const { request, response, forwardedAt, respondedAt } = call;
-  const { edge, kind, key, idempotencyKey, fenceScope, fencingToken, attempt } = request;
+  const { edge, kind, key, idempotencyKey, fenceScope, fencingToken, attempt, round } = request;
   const requestDigest = call.requestBody.state === 'complete' ? call.requestDigest.hex() : undefined;
   const responseDigest = response.digest();
   const { status } = response;
@@ -81,6 +81,7 @@ export function recordOf(call: Call, outcome: TrafficRecord['outcome'], endedAt:
     ...(fenceScope !== undefined && { fenceScope }),
     ...(fencingToken !== undefined && { fencingToken }),
     ...(attempt !== undefined && { attempt }),
+    ...(round !== undefined && { round }),
     ...(requestDigest !== undefined && { requestDigest }),
     ...(responseDigest !== undefined && { responseDigest }),
     ...(status !== undefined && { status }),

@@ -439,16 +439,16 @@ describe('rules', () => {
     const views: RequestView[] = [];
     plane.plane.addRule({ id: 'look', decide: (view) => void views.push(view) });
     const url = `http://127.0.0.1:${await plane.edgeTo(callee.port)}/registers/order%2F1`;
-    const headers = { 'Idempotency-Key': 'o1:capture:1', 'X-Fencing-Token': '12', 'X-Fencing-Scope': 'orders', 'x-try': '2', 'X-Attempt': '9' };
+    const headers = { 'Idempotency-Key': 'o1:capture:1', 'X-Fencing-Token': '12', 'X-Fencing-Scope': 'orders', 'x-try': '2', 'X-Attempt': '9', 'X-Retry-Round': '3' };
     await request(url, { method: 'POST', headers });
     await request(url, { method: 'POST', headers: { 'X-Fencing-Token': '12abc', 'x-try': '-1' } });
     await request(url, { method: 'POST', headers: { 'X-Fencing-Token': '9007199254740993', 'x-try': '' } });
-    const meaning = { kind: 'post-change', key: 'order%2F1', idempotencyKey: 'o1:capture:1', fencingToken: 12, fenceScope: 'orders', attempt: 2 };
+    const meaning = { kind: 'post-change', key: 'order%2F1', idempotencyKey: 'o1:capture:1', fencingToken: 12, fenceScope: 'orders', attempt: 2, round: 3 };
     const [full, garbled, huge] = await plane.recorded(3);
     expect(full).toMatchObject({ edge: 'caller->callee', from: 'caller', to: 'callee', ...meaning });
     expect(views[0]).toMatchObject({ edge: { from: 'caller', to: 'callee' }, ...meaning });
     for (const record of [garbled, huge]) {
-      for (const name of ['idempotencyKey', 'fencingToken', 'fenceScope', 'attempt']) expect(record).not.toHaveProperty(name);
+      for (const name of ['idempotencyKey', 'fencingToken', 'fenceScope', 'attempt', 'round']) expect(record).not.toHaveProperty(name);
     }
   });
 });

@@ -4,6 +4,7 @@ export const defaultHeaderNames = {
   fencingToken: 'x-fencing-token',
   fenceScope: 'x-fencing-scope',
   attempt: 'x-attempt',
+  round: 'x-retry-round',
 } as const;
 
 export type HeaderNames = { readonly [Name in keyof typeof defaultHeaderNames]: string };

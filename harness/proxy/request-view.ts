@@ -12,6 +12,7 @@ export function inLowerCase(names: HeaderNames): HeaderNames {
     fencingToken: names.fencingToken.toLowerCase(),
     fenceScope: names.fenceScope.toLowerCase(),
     attempt: names.attempt.toLowerCase(),
+    round: names.round.toLowerCase(),
   };
 }
 
@@ -31,6 +32,7 @@ export function viewRequest(
   const fenceScope = headers[names.fenceScope];
   const fencingToken = parseWholeNumber(headers[names.fencingToken]);
   const attempt = parseWholeNumber(headers[names.attempt]);
+  const round = parseWholeNumber(headers[names.round]);
   return {
     edge,
     method,
@@ -43,6 +45,7 @@ export function viewRequest(
     ...(fenceScope !== undefined && { fenceScope }),
     ...(fencingToken !== undefined && { fencingToken }),
     ...(attempt !== undefined && { attempt }),
+    ...(round !== undefined && { round }),
   };
 }
 

@@ -20,6 +20,8 @@ export interface RequestView {
   readonly fenceScope?: string;
   readonly fencingToken?: number;
   readonly attempt?: number;
+  /** See `TrafficRecord.round`. */
+  readonly round?: number;
   readonly receivedAt: number;
 }
 
