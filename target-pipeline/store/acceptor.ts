@@ -57,7 +57,8 @@ export class Acceptor {
   readonly #cells = new Map<string, Cell>();
   readonly #fences = new Map<string, number>();
   readonly #fenceRejected;
-  #compactedBytes: number;
+  /** Not known after a start, where the log may hold anything: then a large one is compacted at once. */
+  #compactedBytes = 0;
   #compacting = false;
 
   private constructor(runtime: Runtime, options: AcceptorOptions, log: WriteAheadLog, records: readonly string[]) {
@@ -66,7 +67,6 @@ export class Acceptor {
     this.#log = log;
     this.#fenceRejected = runtime.metrics.counter('fence_rejected_total', 'Calls refused because their fencing token was stale.', ['scope']);
     for (const record of records) this.#apply(JSON.parse(record) as LogEntry);
-    this.#compactedBytes = log.sizeBytes;
   }
 
   static async open(runtime: Runtime, options: AcceptorOptions): Promise<Acceptor> {
