@@ -130,7 +130,7 @@ async function awaitSuccessor(
     timeoutMs,
     signal,
   );
-  if (!prove('a successor with a higher token took over', successor !== undefined, successor === undefined ? `none within ${timeoutMs} ms` : `${successor.node}, token ${successor.token}`)) return;
+  if (!prove('a successor with a higher token took over', successor !== undefined, successor === undefined ? (signal.aborted ? 'the run was stopped first' : `none within ${timeoutMs} ms`) : `${successor.node}, token ${successor.token}`)) return;
   Object.assign(facts, { newLeader: successor?.node, newToken: successor?.token, successorAt: context.now() });
   const token = successor?.token ?? 0;
   const known = await waitFor(

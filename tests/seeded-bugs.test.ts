@@ -1,0 +1,36 @@
+/** Seeded bugs in whole runs: each is caught by the checker it names, and the reference under the same faults is not accused. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { nodesLeft, runHarness, temporaryDirectory } from './support/whole-run.ts';
+
+const directory = temporaryDirectory();
+afterAll(() => directory.remove());
+
+const slowReplicas = 'latency:to=replica:jitterMs=100';
+
+describe.each([
+  { bug: 'quorum-not-intersecting', workload: 'registers', nemesis: slowReplicas, checker: 'linearizable' },
+  { bug: 'read-no-write-back', workload: 'registers', nemesis: slowReplicas, checker: 'linearizable' },
+  { bug: 'check-then-reserve', workload: 'stock', nemesis: 'none', checker: 'saga' },
+  { bug: 'fence-token-not-persisted', workload: 'orders', nemesis: 'pause-leader:restartReplicas=true', checker: 'fencing' },
+  { bug: 'timeout-is-failure', workload: 'orders', nemesis: 'latency:from=order:to=payment:responseMs=3500', checker: 'saga' },
+])('$bug under $nemesis', ({ bug, workload, nemesis, checker }) => {
+  it(`is caught by ${checker}`, async () => {
+    const run = await runHarness(directory.path, `test --workload ${workload} --nemesis ${nemesis} --time 20 --seed 21 --bug ${bug} --json`);
+    const { checkers, summary } = run.report();
+    expect({ code: run.code, verdict: checkers[checker]?.verdict, summary }).toEqual({ code: 1, verdict: 'invalid', summary: expect.stringContaining(checker) });
+  });
+});
+
+describe.each([
+  { workload: 'registers', nemesis: slowReplicas },
+  { workload: 'stock', nemesis: 'none' },
+  { workload: 'orders', nemesis: 'pause-leader:restartReplicas=true' },
+  { workload: 'orders', nemesis: 'latency:from=order:to=payment:responseMs=3500' },
+])('the reference with $workload under $nemesis', ({ workload, nemesis }) => {
+  it('is valid', async () => {
+    const run = await runHarness(directory.path, `test --workload ${workload} --nemesis ${nemesis} --time 20 --seed 22 --json`);
+    expect(run.report().summary).toMatch(/^Every property that was exercised holds/);
+    expect(run.code).toBe(0);
+    expect(nodesLeft(directory.path)).toEqual([]);
+  });
+});
