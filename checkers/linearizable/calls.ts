@@ -31,8 +31,6 @@ export interface HistoryProblem {
 
 export type PairedCalls = { readonly calls: Calls } | { readonly problem: HistoryProblem };
 
-const outcomeOf: Readonly<Record<string, number>> = { ok: OK, fail: FAIL, info: INFO };
-
 /** Marks a process whose last operation is `info`: its number is retired. */
 const RETIRED = -2;
 const IDLE = -1;
@@ -49,41 +47,46 @@ export function pairCalls(operations: readonly Operation[]): PairedCalls {
 
   for (let position = 0; position < most; position++) {
     const operation = operations[position] as Operation;
-    const wrong = (message: string): PairedCalls => ({ problem: { position, index: operation.index, message } });
-    if (operation.process === NEMESIS) continue;
     const { process, type } = operation;
-    if (!Number.isInteger(process) || process < 0) return wrong(`expected process to be a whole number or "${NEMESIS}", got ${String(process)}`);
-    if (!Number.isFinite(operation.time)) return wrong(`expected time to be a number of nanoseconds, got ${String(operation.time)}`);
-    if (operation.time < time) return wrong(`time goes backwards: ${operation.time} ns after ${time} ns; a completion can't precede what came before it`);
+    if (process === NEMESIS) continue;
+    const open = Number.isInteger(process) && process >= 0 ? pending.get(process) : IDLE;
+    const message = problemWith(operation, time, open, operations, invocations);
+    if (message !== undefined) return { problem: { position, index: operation.index, message } };
     time = operation.time;
-
-    const open = pending.get(process);
     if (type === 'invoke') {
-      if (open === RETIRED) return wrong(`process ${process} invokes ${operation.f} after an operation of its own ended as info; its number is retired`);
-      if (open !== IDLE) {
-        return wrong(`process ${process} invokes ${operation.f} while its ${describeAt(operations, invocations[open] as number)} is still open`);
-      }
       invocations[count] = position;
       callAt[position] = count;
       pending.set(process, count++);
       continue;
     }
-    const outcome = Object.hasOwn(outcomeOf, type) ? outcomeOf[type] : undefined;
-    if (outcome === undefined) return wrong(`expected type to be invoke, ok, fail or info, got ${JSON.stringify(type)}`);
-    if (open < 0) return wrong(`process ${process} completes ${operation.f} (${type}), but has no open operation; the invocation is missing or was completed before`);
-    const invocation = operations[invocations[open] as number] as Operation;
-    if (invocation.f !== operation.f) {
-      return wrong(`process ${process} completes ${operation.f}, but its open operation is ${describeAt(operations, invocations[open] as number)}`);
-    }
-    if (invocation.key !== operation.key && invocation.key !== undefined && operation.key !== undefined) {
-      return wrong(`${operation.f} was invoked on key ${JSON.stringify(invocation.key)} and completed on key ${JSON.stringify(operation.key)}; one operation can't span two partitions`);
-    }
     completions[open] = position;
-    outcomes[open] = outcome;
+    outcomes[open] = type === 'ok' ? OK : type === 'fail' ? FAIL : INFO;
     callAt[position] = open;
-    pending.set(process, outcome === INFO ? RETIRED : IDLE);
+    pending.set(process, type === 'info' ? RETIRED : IDLE);
   }
   return { calls: { count, invocations: invocations.subarray(0, count), completions: completions.subarray(0, count), outcomes: outcomes.subarray(0, count), callAt } };
+}
+
+/** `open` is the call that the process has open, `IDLE` or `RETIRED`; `time` is that of the event before. */
+function problemWith(operation: Operation, time: number, open: number, operations: readonly Operation[], invocations: Int32Array): string | undefined {
+  const { process, type, f } = operation;
+  if (!Number.isInteger(process) || Number(process) < 0) return `expected process to be a whole number or "${NEMESIS}", got ${JSON.stringify(process)}`;
+  if (!Number.isFinite(operation.time)) return `expected time to be a number of nanoseconds, got ${String(operation.time)}`;
+  if (operation.time < time) return `time goes backwards: ${operation.time} ns after ${time} ns`;
+  if (type === 'invoke') {
+    if (open === IDLE) return undefined;
+    if (open === RETIRED) return `process ${process} invokes ${f} after an operation of its own ended as info; its number is retired`;
+    return `process ${process} invokes ${f} while its ${describeAt(operations, invocations[open] as number)} is still open`;
+  }
+  if (type !== 'ok' && type !== 'fail' && type !== 'info') return `expected type to be invoke, ok, fail or info, got ${JSON.stringify(type)}`;
+  if (open < 0) return `process ${process} completes ${f} (${type}) but has no open operation: the invocation is missing, or was completed before`;
+  const at = invocations[open] as number;
+  const invocation = operations[at] as Operation;
+  if (invocation.f !== f) return `process ${process} completes ${f}, but its open operation is ${describeAt(operations, at)}`;
+  if (invocation.key !== operation.key && invocation.key !== undefined && operation.key !== undefined) {
+    return `${f} was invoked on key ${JSON.stringify(invocation.key)} and completed on key ${JSON.stringify(operation.key)}: one operation can't be of two partitions`;
+  }
+  return undefined;
 }
 
 function describeAt(operations: readonly Operation[], position: number): string {

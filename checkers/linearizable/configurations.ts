@@ -1,103 +1,101 @@
 /**
- * A set of configurations: (model state, which open operations can still take effect, which still must).
+ * A set of configurations: (model state, when an overwrite last took effect, which open operations can still take effect, which must).
  *
- * A row is `[state, available…, needed…]`, one bit for each slot of the open window. The three conditions an open operation can be in:
- * must still take effect (available and needed), may take effect but need not (available only), and done with (neither).
+ * A row is `[state, overwritten, available…, needed…]`, the latter two with one bit for each slot of the open window.
+ * - needed: the operation's result still has to be explained (a read has to see its value, an update has to take effect);
+ * - available: it can still take effect. Without being needed: it may, or may not. (Reads have no effect and are never available.)
+ * - overwritten: the event at which an overwrite last took effect, -1 for never. What was open then may be slipped in just before,
+ *   where nobody sees the state.
  *
- * The set keeps an antichain. Of two rows with the same state, one that has at least the other's available operations and at most its
- * needed ones can do whatever the other can, so the other is dropped. The comparison is exact: no row is ever judged by a hash.
+ * The set keeps an antichain. Of two rows with the same state, one that was overwritten no earlier, has at least the other's available
+ * operations and at most its needed ones can do whatever the other can, so the other is dropped. The comparison is exact: no row is ever
+ * judged by a hash.
  */
+import type { Trace } from './trace.ts';
 
-/** How a configuration came about, kept only when evidence is wanted. */
-export interface Trace {
-  readonly operation: number;
-  /** `applied` changed the state or read it; `absorbed` could take effect unseen at this point, unless it is applied later. */
-  readonly how: 'applied' | 'absorbed';
-  readonly state: number;
-  readonly previous: Trace | undefined;
-}
+/** Where the masks begin in a row. */
+export const AVAILABLE = 2;
+
+const DROPPED = -1;
+const INITIAL_ROWS = 64;
 
 export class Configurations {
-  words: number;
-  stride: number;
+  readonly words: number;
+  readonly stride: number;
   rows: Int32Array;
   count = 0;
   traces: (Trace | undefined)[] | undefined;
-  readonly #traced: boolean;
-  #chain: Int32Array;
+  #chain = new Int32Array(INITIAL_ROWS);
   /** State → its newest row, valid where the stamp is current. */
   #heads = new Int32Array(64);
   #stamps = new Int32Array(64);
   #stamp = 1;
-  #dead = 0;
+  #dropped = 0;
 
   constructor(words: number, traced: boolean) {
     this.words = words;
-    this.stride = 1 + 2 * words;
-    this.rows = new Int32Array(64 * this.stride);
-    this.#chain = new Int32Array(64);
-    this.#traced = traced;
+    this.stride = AVAILABLE + 2 * words;
+    this.rows = new Int32Array(INITIAL_ROWS * this.stride);
     this.traces = traced ? [] : undefined;
   }
 
   clear(): void {
     this.count = 0;
-    this.#dead = 0;
+    this.#dropped = 0;
     this.#stamp++;
-    if (this.#traced) this.traces = [];
-  }
-
-  /** Room for more slots; only while empty. */
-  widen(words: number): void {
-    this.words = words;
-    this.stride = 1 + 2 * words;
-    this.rows = new Int32Array(64 * this.stride);
-    this.#chain = new Int32Array(64);
-    this.clear();
+    if (this.traces !== undefined) this.traces = [];
   }
 
   get live(): number {
-    return this.count - this.#dead;
+    return this.count - this.#dropped;
   }
 
   bytes(): number {
     return this.rows.byteLength + this.#chain.byteLength + this.#heads.byteLength + this.#stamps.byteLength;
   }
 
-  /** Adds a row unless one that is there can do all it can; drops those that it makes superfluous. */
-  insert(row: Int32Array, from: number, trace: Trace | undefined): boolean {
+  isDropped(at: number): boolean {
+    return this.rows[at * this.stride] === DROPPED;
+  }
+
+  /** Adds the row at `from`, unless one that is there can do all it can; drops those that it makes superfluous. */
+  insert(row: Int32Array, from: number, trace: Trace | undefined): void {
     const state = row[from] as number;
     if (state >= this.#heads.length) this.#growHeads(state);
-    const { rows, stride, words } = this;
+    const { rows, stride } = this;
     const chain = this.#chain;
+    const overwritten = row[from + 1] as number;
     let previous = -1;
     let at = this.#stamps[state] === this.#stamp ? (this.#heads[state] as number) : -1;
+    const needs = AVAILABLE + this.words;
     while (at !== -1) {
       const base = at * stride;
-      let missing = 0; // What the row there lacks against the new one,
-      let superfluous = 0; // and the other way round.
-      for (let word = 1; word <= words; word++) {
-        const available = rows[base + word] as number;
-        const needed = rows[base + words + word] as number;
-        const newAvailable = row[from + word] as number;
-        const newNeeded = row[from + words + word] as number;
-        missing |= (newAvailable & ~available) | (needed & ~newNeeded);
-        superfluous |= (available & ~newAvailable) | (newNeeded & ~needed);
+      const there = rows[base + 1] as number;
+      let missing = there < overwritten ? 1 : 0; // What the row there lacks against the new one,
+      let superfluous = there > overwritten ? 1 : 0; // and the other way round.
+      for (let i = AVAILABLE; i < needs; i++) {
+        const available = rows[base + i] as number;
+        const newAvailable = row[from + i] as number;
+        missing |= newAvailable & ~available;
+        superfluous |= available & ~newAvailable;
       }
-      if (missing === 0) return false;
+      for (let i = needs; i < stride; i++) {
+        const needed = rows[base + i] as number;
+        const newNeeded = row[from + i] as number;
+        missing |= needed & ~newNeeded;
+        superfluous |= newNeeded & ~needed;
+      }
+      if (missing === 0) return;
       const following = chain[at] as number;
       if (superfluous === 0) {
-        rows[base] = -1;
-        this.#dead++;
-        if (previous === -1) {
-          this.#heads[state] = following;
-          this.#stamps[state] = this.#stamp;
-        } else chain[previous] = following;
+        rows[base] = DROPPED;
+        this.#dropped++;
+        if (previous === -1) this.#heads[state] = following;
+        else chain[previous] = following;
       } else previous = at;
       at = following;
     }
     this.#append(row, from, state, trace);
-    return true;
   }
 
   #append(row: Int32Array, from: number, state: number, trace: Trace | undefined): void {
@@ -113,13 +111,13 @@ export class Configurations {
     this.count++;
   }
 
-  /** Closes the gaps that dropped rows left. Insertion is over until the next `clear`. */
+  /** Closes the gaps that dropped rows left. Nothing may be inserted after, until the next `clear`. */
   compact(): void {
-    if (this.#dead === 0) return;
+    if (this.#dropped === 0) return;
     const { rows, stride, traces } = this;
     let kept = 0;
     for (let at = 0; at < this.count; at++) {
-      if (rows[at * stride] === -1) continue;
+      if (this.isDropped(at)) continue;
       if (kept !== at) {
         rows.copyWithin(kept * stride, at * stride, (at + 1) * stride);
         if (traces !== undefined) traces[kept] = traces[at];
@@ -127,7 +125,28 @@ export class Configurations {
       kept++;
     }
     this.count = kept;
-    this.#dead = 0;
+    this.#dropped = 0;
+  }
+
+  /** The same configurations with room for more slots. */
+  widened(words: number): Configurations {
+    const wider = new Configurations(words, this.traces !== undefined);
+    const row = new Int32Array(wider.stride);
+    for (let at = 0; at < this.count; at++) {
+      const base = at * this.stride;
+      row.fill(0);
+      row.set(this.rows.subarray(base, base + AVAILABLE + this.words));
+      row.set(this.rows.subarray(base + AVAILABLE + this.words, base + this.stride), AVAILABLE + words);
+      wider.insert(row, 0, this.traces?.[at]);
+    }
+    return wider;
+  }
+
+  /** State and trace of every row. */
+  *partials(): Generator<{ readonly state: number; readonly trace: Trace | undefined }> {
+    for (let at = 0; at < this.count; at++) {
+      if (!this.isDropped(at)) yield { state: this.rows[at * this.stride] as number, trace: this.traces?.[at] };
+    }
   }
 
   #growRows(): void {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Model, type ModelName, models } from '../models/index.ts';
 import { checkLinearizable } from './index.ts';
 import { oracle } from './testing/oracle.ts';
+import { plainSearch } from './testing/plain-search.ts';
 import { randomFrom, randomHistory } from './testing/random-history.ts';
 import { vocabularies } from './testing/vocabularies.ts';
 
@@ -26,5 +27,27 @@ describe('the engine agrees with a brute-force oracle', () => {
     }
     expect(seen.valid).toBeGreaterThan(histories / 10);
     expect(seen.invalid).toBeGreaterThan(histories / 50);
+  });
+});
+
+describe('the engine agrees with a search without reductions', () => {
+  const names = (Object.keys(models) as ModelName[]).filter((name) => !['register', 'key-value', 'key-value-store'].includes(name));
+
+  it.each(names)('on longer, crowded histories of a %s', (name) => {
+    const model = models[name] as Model<unknown>;
+    const vocabulary = vocabularies[name];
+    const seen = { valid: 0, invalid: 0, unknown: 0 };
+    for (let seed = 1; seed <= histories / 4; seed++) {
+      const random = randomFrom(seed);
+      const shape = { calls: 8 + random.below(16), processes: 2 + random.below(4), distinctTimes: true, oneWrongIn: 20, oneLostIn: 40 };
+      const history = randomHistory(model, vocabulary, random, shape);
+      const result = checkLinearizable(history, { model, initial: vocabulary.initial, limits });
+      seen[result.verdict]++;
+      if (result.verdict === 'unknown') continue;
+      expect(result.verdict, `seed ${seed}: ${JSON.stringify(history)}`).toBe(plainSearch(history, model, vocabulary.initial) ? 'valid' : 'invalid');
+    }
+    expect(seen.valid).toBeGreaterThan(histories / 40);
+    expect(seen.invalid).toBeGreaterThan(histories / 100);
+    expect(seen.unknown).toBeLessThan(histories / 40);
   });
 });

@@ -42,7 +42,7 @@ export function partitionHistory<S>(
   const paired = pairCalls(operations);
   if ('problem' in paired) return paired;
   const { calls } = paired;
-  const callOf = (call: number): Call => modelCall(operations, calls, call, semantics);
+  const callOf = (call: number): Call => modelCall(operations, calls, call);
   const functions = new Set(model.functions);
   const numbers = new Map<string | undefined, number>();
   const keys: (string | undefined)[] = [];
@@ -137,23 +137,19 @@ function constrainsNothing<S>(model: Model<S>, call: Call, outcome: number, sema
   return semantics.nilReads === 'any' && (call.f === 'read' || call.f === 'get') && (call.output === null || call.output === undefined);
 }
 
-function modelCall(operations: readonly Operation[], calls: Calls, call: number, semantics: Semantics): Call {
+function modelCall(operations: readonly Operation[], calls: Calls, call: number): Call {
   const invocation = operations[calls.invocations[call] as number] as Operation;
   const at = calls.completions[call] as number;
   const completion = at === -1 ? undefined : (operations[at] as Operation);
   const key = invocation.key ?? completion?.key;
   const { f, value: input } = invocation;
-  if (completion === undefined || completion.type === 'info') return withKey({ f, input, output: UNKNOWN_OUTPUT }, key);
-  if (completion.type === 'fail' && semantics.failedCas === 'observe' && f === 'cas') return withKey(failedCas(input, completion.value), key);
-  return withKey({ f, input, output: completion.value }, key);
+  if (completion === undefined || completion.type === 'info') return { f, key, input, output: UNKNOWN_OUTPUT };
+  if (completion.type === 'fail' && f === 'cas') return failedCas(key, input, completion.value);
+  return { f, key, input, output: completion.value };
 }
 
 /** A cas that failed read the value it reports; one that reports none (or repeats its argument) read anything but what it expected. */
-function failedCas(input: unknown, reported: unknown): Call {
-  if (reported === null || reported === undefined || sameValue(reported, input)) return { f: 'cas', input, output: MISMATCH };
-  return { f: 'read', input: null, output: reported };
-}
-
-function withKey(call: Call, key: string | undefined): Call {
-  return key === undefined ? call : { ...call, key };
+function failedCas(key: string | undefined, input: unknown, reported: unknown): Call {
+  if (reported === null || reported === undefined || sameValue(reported, input)) return { f: 'cas', key, input, output: MISMATCH };
+  return { f: 'read', key, input: null, output: reported };
 }

@@ -4,12 +4,16 @@
  */
 import { NEVER, OVERWRITE, type Problem, READ, UPDATE } from './problem.ts';
 
+const PASTS = 64;
+
 export class Window {
   words = 1;
   /** Slot → operation, -1 when free. */
   slotOperation = new Int32Array(32).fill(-1);
   slotAction = new Int32Array(32);
   slotNature = new Uint8Array(32);
+  /** Slot → position of its operation's call. */
+  slotCalled = new Int32Array(32);
   /** Operation → slot, while open. */
   readonly slotOf: Int32Array;
   /** Open operations that can change the state, the earliest deadline first. */
@@ -26,6 +30,10 @@ export class Window {
   #updates = new Int32Array(64);
   #stamps = new Int32Array(64);
   #stamp = 1;
+  // The same for which slots were open at some earlier event, for the few such events that configurations remember.
+  readonly #pastEvents = new Int32Array(PASTS).fill(-1);
+  readonly #pastStamps = new Int32Array(PASTS);
+  #pasts = new Int32Array(PASTS);
   readonly #problem: Problem;
 
   constructor(problem: Problem) {
@@ -38,13 +46,14 @@ export class Window {
     return this.#free.length === 0 && this.#top === this.words * 32;
   }
 
-  open(operation: number): number {
+  open(operation: number, called: number): number {
     const slot = this.#free.pop() ?? this.#top++;
     const action = this.#problem.actions[operation] as number;
     const nature = this.#problem.space.natures[action] as number;
     this.slotOperation[slot] = operation;
     this.slotAction[slot] = action;
     this.slotNature[slot] = nature;
+    this.slotCalled[slot] = called;
     this.slotOf[operation] = slot;
     if (nature !== READ) this.#queue(slot, this.#problem.returns[operation] as number);
     if (nature === OVERWRITE) this.overwrites[slot >> 5] = (this.overwrites[slot >> 5] as number) | (1 << (slot & 31));
@@ -71,6 +80,7 @@ export class Window {
     const slots = this.words * 32;
     this.slotOperation = grown(this.slotOperation, slots).fill(-1, slots - 32);
     this.slotAction = grown(this.slotAction, slots);
+    this.slotCalled = grown(this.slotCalled, slots);
     this.order = grown(this.order, slots);
     const natures = new Uint8Array(slots);
     natures.set(this.slotNature);
@@ -78,6 +88,7 @@ export class Window {
     this.overwrites = grown(this.overwrites, this.words);
     this.#loops = new Int32Array(this.#stamps.length * this.words);
     this.#updates = new Int32Array(this.#stamps.length * this.words);
+    this.#pasts = new Int32Array(PASTS * this.words);
     this.#stamp++;
   }
 
@@ -106,6 +117,26 @@ export class Window {
   updates(state: number, word: number): number {
     if (state >= this.#stamps.length || this.#stamps[state] !== this.#stamp) this.#look(state);
     return this.#updates[state * this.words + word] as number;
+  }
+
+  /** Slots whose operation was called before `event`: word `word` of the mask. */
+  past(event: number, word: number): number {
+    const at = event & (PASTS - 1);
+    if (this.#pastEvents[at] !== event || this.#pastStamps[at] !== this.#stamp) this.#lookBack(event, at);
+    return this.#pasts[at * this.words + word] as number;
+  }
+
+  #lookBack(event: number, at: number): void {
+    for (let word = 0; word < this.words; word++) {
+      let past = 0;
+      const end = Math.min(this.#top, (word + 1) * 32);
+      for (let slot = word * 32; slot < end; slot++) {
+        if (this.slotOperation[slot] !== -1 && (this.slotCalled[slot] as number) < event) past |= 1 << (slot & 31);
+      }
+      this.#pasts[at * this.words + word] = past;
+    }
+    this.#pastEvents[at] = event;
+    this.#pastStamps[at] = this.#stamp;
   }
 
   #look(state: number): void {

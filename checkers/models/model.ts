@@ -14,7 +14,7 @@ export const UNKNOWN_OUTPUT: unique symbol = Symbol('unknown output');
 export interface Call {
   readonly f: string;
   /** The object it concerns, when the history says so. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   readonly input: unknown;
   /** What came back, or `UNKNOWN_OUTPUT`. */
   readonly output: unknown;

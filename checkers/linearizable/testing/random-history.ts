@@ -37,7 +37,17 @@ interface OpenCall {
   refused: boolean;
 }
 
-export function randomHistory<S>(model: Model<S>, vocabulary: Vocabulary, random: Random, options: { readonly calls: number; readonly processes: number }): Operation[] {
+export interface HistoryOptions {
+  readonly calls: number;
+  readonly processes: number;
+  /** Every event at an instant of its own. */
+  readonly distinctTimes?: boolean;
+  /** One in how many answers is wrong (default 8), and one in how many calls is never answered (default 8). */
+  readonly oneWrongIn?: number;
+  readonly oneLostIn?: number;
+}
+
+export function randomHistory<S>(model: Model<S>, vocabulary: Vocabulary, random: Random, options: HistoryOptions): Operation[] {
   const operations: Operation[] = [];
   const states = new Map<string | undefined, S>();
   const open = new Map<number, OpenCall>();
@@ -46,9 +56,10 @@ export function randomHistory<S>(model: Model<S>, vocabulary: Vocabulary, random
   let time = 0;
   let left = options.calls;
   let steps = 0;
+  const { oneWrongIn = 8, oneLostIn = 8 } = options;
 
   const record = (call: OpenCall, type: OperationType, value: unknown): void => {
-    time += random.below(3) === 0 ? 0 : random.below(3);
+    time += options.distinctTimes ? 1 : random.below(3) === 0 ? 0 : random.below(3);
     operations.push({ index: operations.length, time, process: call.process, type, f: call.f, value, ...(call.key === undefined ? {} : { key: call.key }) });
   };
   const takeEffect = (call: OpenCall): void => {
@@ -68,7 +79,7 @@ export function randomHistory<S>(model: Model<S>, vocabulary: Vocabulary, random
     call.output = { value: chosen.value };
   };
 
-  while ((left > 0 || open.size > 0) && steps++ < 200) {
+  while ((left > 0 || open.size > 0) && steps++ < 20 * options.calls + 100) {
     const slot = random.below(options.processes);
     const process = names[slot] as number;
     const call = open.get(slot);
@@ -82,7 +93,7 @@ export function randomHistory<S>(model: Model<S>, vocabulary: Vocabulary, random
       const started: OpenCall = { process, ...vocabulary.invent(random), refused: false };
       record(started, 'invoke', started.input);
       open.set(slot, started);
-    } else if (random.below(8) === 0) {
+    } else if (random.below(oneLostIn) === 0) {
       // Nobody will know what became of it.
       if (random.below(2) === 0) record(call, 'info', null);
       if (call.output === undefined && !call.refused) lost.push(call);
@@ -90,12 +101,12 @@ export function randomHistory<S>(model: Model<S>, vocabulary: Vocabulary, random
       names[slot] = process + options.processes;
     } else if (call.refused) {
       // Now and then a refusal is reported as success.
-      if (random.below(8) === 0) record(call, 'ok', random.pick(vocabulary.outputs(call.f)));
+      if (random.below(oneWrongIn) === 0) record(call, 'ok', random.pick(vocabulary.outputs(call.f)));
       else record(call, 'fail', call.input);
       open.delete(slot);
     } else if (call.output === undefined) takeEffect(call);
     else {
-      const tampered = random.below(8) === 0;
+      const tampered = random.below(oneWrongIn) === 0;
       record(call, 'ok', tampered ? random.pick(vocabulary.outputs(call.f)) : call.output.value);
       open.delete(slot);
     }
