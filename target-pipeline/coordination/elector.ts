@@ -3,9 +3,13 @@
  * (rule 2 of fencing).
  */
 import type { Gauge, Runtime } from '../runtime/port.ts';
-import { fenceQuorum, gather, type Registers, replies } from '../store/index.ts';
+import { type Fence, fenceQuorum, gather, type ReplicaPeer, type Registers, replies } from '../store/index.ts';
 import { candidateMayTakeAtMs, holderStopsAtMs, type LeaseRecord, type LeaseTiming, sameLease } from './lease.ts';
 import { Term } from './term.ts';
+
+/** Deadline of one call that raises a fence, and the pause before it is tried again, milliseconds. */
+const fenceTimeoutMs = 500;
+const fencePauseMs = 100;
 
 export interface ElectorOptions {
   readonly scope: string;
@@ -24,6 +28,8 @@ export class Elector {
   readonly #changes;
   #observed: { readonly lease: LeaseRecord | null; readonly atMs: number } | undefined;
   #term: Term | undefined;
+  /** The newest lease this node took. */
+  #held: Fence | undefined;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(runtime: Runtime, options: ElectorOptions) {
@@ -48,23 +54,22 @@ export class Elector {
     return lease == null || lease.released ? undefined : { node: lease.holder, token: lease.token };
   }
 
-  /** Gives the lease back if this node holds it, so that the next leader need not wait for it to run out. */
+  /** Ends the term and gives the lease back, so that the next leader need not wait for it to run out. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    const term = this.#term;
-    if (term?.isValid() === true) {
-      const leftMs = term.leftMs();
-      term.end('stopping');
-      await this.#options.registers.change(
-        this.#key,
-        (value) => {
-          const lease = value as LeaseRecord | null;
-          return lease?.token === term.fence.token ? { kind: 'set', value: { ...lease, released: true }, result: true } : { kind: 'keep', result: false };
-        },
-        { deadlineMs: leftMs, fence: term.fence },
-      );
-    }
+    this.#term?.end('stopping');
     await this.#loop;
+    const held = this.#held;
+    if (held === undefined) return;
+    // By token, not by what this node believes of its term: an unknown renewal may have kept the lease alive.
+    await this.#options.registers.change(
+      this.#key,
+      (value) => {
+        const lease = value as LeaseRecord | null;
+        return lease?.token === held.token && !lease.released ? { kind: 'set', value: { ...lease, released: true }, result: true } : { kind: 'keep', result: false };
+      },
+      { deadlineMs: this.#options.timing.leaseMs / 2, fence: held },
+    );
   }
 
   get #key(): string {
@@ -105,7 +110,7 @@ export class Elector {
     );
     if (outcome.kind !== 'done') return;
     this.#see(outcome.result);
-    if (outcome.result?.token === term.fence.token) term.renewedUntil(holderStopsAtMs(this.#options.timing, sentAtMs));
+    if (outcome.result?.token === term.fence.token && !outcome.result.released) term.renewedUntil(holderStopsAtMs(this.#options.timing, sentAtMs));
     else term.end('lease-taken');
   }
 
@@ -145,41 +150,44 @@ export class Elector {
     const { token } = outcome.result;
     if (token === undefined) return;
     this.#runtime.log.info('leader.elected', { scope, token, holder: node });
-    await this.#fenceAndLead(new Term(this.#runtime, { scope, token }, holderStopsAtMs(timing, sentAtMs)));
+    this.#held = { scope, token };
+    await this.#fenceAndLead(new Term(this.#runtime, this.#held, holderStopsAtMs(timing, sentAtMs)));
   }
 
   async #fenceAndLead(term: Term): Promise<void> {
-    const { registers, node } = this.#options;
+    const { registers } = this.#options;
     const needed = fenceQuorum(registers.quorum, registers.peers.length);
     const fenced = new Set<string>();
-    while (term.isValid() && fenced.size < needed) {
+    while (fenced.size < needed && !this.#stopped.signal.aborted && term.isValid()) {
       const answers = await gather(
         registers.peers.filter((peer) => !fenced.has(peer.name)),
-        async (peer) => {
-          const reply = await peer.raiseFence(term.fence, node, Math.max(1, Math.min(500, term.leftMs())));
-          if (reply.kind === 'raised') fenced.add(peer.name);
-          return reply;
-        },
+        (peer) => this.#fence(peer, term, fenced),
         () => fenced.size >= needed,
       );
-      if (replies(answers).some((reply) => reply.kind === 'fenced')) term.end('fenced');
+      if (replies(answers).includes(false)) term.end('fenced');
+      if (fenced.size < needed) await this.#pause(fencePauseMs);
     }
+    if (this.#stopped.signal.aborted) term.end('stopping');
     if (!term.isValid()) return;
     this.#runtime.log.info('leader.fenced', { scope: term.fence.scope, token: term.fence.token, replicas: [...fenced] });
     this.#term = term;
-    void this.#fenceStragglers(term, fenced);
+    for (const peer of registers.peers) void this.#fenceStraggler(peer, term, fenced);
     this.#options.onElected(term);
   }
 
+  /** Is the token the highest this replica knows? Rejects when it doesn't answer. */
+  async #fence(peer: ReplicaPeer, term: Term, fenced: Set<string>): Promise<boolean> {
+    const reply = await peer.raiseFence(term.fence, this.#options.node, Math.max(1, Math.min(fenceTimeoutMs, term.leftMs())));
+    if (reply.kind === 'raised') fenced.add(peer.name);
+    return reply.kind === 'raised';
+  }
+
   /** A quorum is enough to lead; the rest are told as well, until each has answered, so that no replica stays open to stale writes. */
-  async #fenceStragglers(term: Term, fenced: Set<string>): Promise<void> {
-    for (const peer of this.#options.registers.peers) {
-      while (term.isValid() && !fenced.has(peer.name)) {
-        const reply = await peer.raiseFence(term.fence, this.#options.node, 500).catch(() => undefined);
-        if (reply?.kind === 'raised') fenced.add(peer.name);
-        else if (reply?.kind === 'fenced') term.end('fenced');
-        else await this.#runtime.timers.sleep(100, term.signal).catch(() => undefined);
-      }
+  async #fenceStraggler(peer: ReplicaPeer, term: Term, fenced: Set<string>): Promise<void> {
+    while (!fenced.has(peer.name) && term.isValid()) {
+      const isHighest = await this.#fence(peer, term, fenced).catch(() => undefined);
+      if (isHighest === false) term.end('fenced');
+      else if (isHighest === undefined) await this.#runtime.timers.sleep(fencePauseMs, term.signal).catch(() => undefined);
     }
   }
 }
