@@ -202,7 +202,7 @@ function differences(read: KeyReads, isQuiet: boolean): 'none' | 'open' | 'movin
   return newer.find((cell) => !openWriteExplains(read, cell)) ?? 'open';
 }
 
-/** A proposer is a node, or one of its lives: `order-1` or `order-1~x7Qa`. */
+/** A proposer is a node, or one attempt of a node: `order-1` or `order-1~x7Qa.0`. */
 function proposedBy(version: ReplicaCell['version'], node: string): boolean {
   return version?.[2].split('~', 1)[0] === node;
 }

@@ -136,8 +136,8 @@ export interface ReplicaCell {
   readonly replica: string;
   readonly key: string;
   /**
-   * Totally ordered version, compare with `compareVersions`: fencing token, counter, proposer. The proposer is a node's name, with `~` and a
-   * name for this life of it where nodes number their ballots anew after a restart.
+   * Totally ordered version, compare with `compareVersions`: fencing token, counter, proposer. The proposer is a node's name, with `~` and
+   * whatever makes the attempt unique behind it.
    */
   readonly version: readonly [token: number, counter: number, proposer: string] | null;
   readonly value: unknown;

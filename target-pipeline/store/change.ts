@@ -80,7 +80,7 @@ export class Change<T> {
       const attemptId = `${this.#operationId}.${attempt}`;
       // The attempt is part of the ballot: no ballot is ever used for two values, whatever is lost, retried or restarted.
       // Whoever lost leaps, so that by the time its prepare arrives the winner's next ballot isn't ahead of it again.
-      const ballot = nextBallot(seenBallots.newest(key), fence?.token ?? 0, `${node}.${attemptId}`, 1 + leapPerAttempt * attempt);
+      const ballot = nextBallot(seenBallots.newest(key), fence?.token ?? 0, `${node}~${attemptId}`, 1 + leapPerAttempt * attempt);
       const prepared = await this.#prepare(ballot);
       if (prepared.kind === 'fenced') return this.#fenced(prepared);
       if (prepared.kind === 'retry') {
