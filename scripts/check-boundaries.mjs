@@ -34,7 +34,8 @@ const { output } = await cruise(present, { ...options, baseDir: root, validate: 
 
 const seen = new Map(output.modules.map((module) => [module.source, module]));
 const missed = expected.filter((file) => !seen.has(file));
-if (missed.length > 0) fail([`${missed.length} of ${expected.length} source files were not looked at:`, ...missed.slice(0, 10).map((file) => `  ${file}`)]);
+if (missed.length > 0)
+  fail([`${missed.length} of ${expected.length} source files were not looked at:`, ...missed.slice(0, 10).map((file) => `  ${file}`)]);
 
 const imports = expected.reduce((sum, file) => sum + seen.get(file).dependencies.length, 0);
 if (imports === 0) fail([`${expected.length} source files and not one import were seen: the parser is not working`]);

@@ -23,7 +23,12 @@ const urls = (role) =>
     .filter((node) => node.role === role)
     .map((node) => `${node.name}=http://127.0.0.1:${node.port}`)
     .join(',');
-const peers = { REPLICA_URLS: urls('replica'), ORDER_URLS: urls('order'), PAYMENT_URLS: urls('payment'), INVENTORY_URLS: urls('inventory') };
+const peers = {
+  REPLICA_URLS: urls('replica'),
+  ORDER_URLS: urls('order'),
+  PAYMENT_URLS: urls('payment'),
+  INVENTORY_URLS: urls('inventory'),
+};
 
 const children = nodes.map(({ name, role, port }) =>
   spawn(process.execPath, [entry], {

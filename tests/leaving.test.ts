@@ -17,7 +17,9 @@ describe('SIGINT while the leader is paused', () => {
     const run = await harness.finished;
     expect(run.code).toBe(130);
     expect(run.report().stats.ops['place-order']?.ok).toBeGreaterThan(0);
-    const faults = JSON.parse(readFileSync(path.join(run.report().runDirectory, 'faults.json'), 'utf8')) as readonly { healedAt?: number }[];
+    const faults = JSON.parse(readFileSync(path.join(run.report().runDirectory, 'faults.json'), 'utf8')) as readonly {
+      healedAt?: number;
+    }[];
     expect(faults).toEqual([expect.objectContaining({ healedAt: expect.any(Number) })]);
     expect(nodesLeft(directory.path)).toEqual([]);
   });

@@ -15,9 +15,16 @@ describe.each([
   { bug: 'timeout-is-failure', workload: 'orders', nemesis: 'latency:from=order:to=payment:responseMs=3500', checker: 'saga' },
 ])('$bug under $nemesis', ({ bug, workload, nemesis, checker }) => {
   it(`is caught by ${checker}`, async () => {
-    const run = await runHarness(directory.path, `test --workload ${workload} --nemesis ${nemesis} --time 20 --seed 21 --bug ${bug} --json`);
+    const run = await runHarness(
+      directory.path,
+      `test --workload ${workload} --nemesis ${nemesis} --time 20 --seed 21 --bug ${bug} --json`,
+    );
     const { checkers, summary } = run.report();
-    expect({ code: run.code, verdict: checkers[checker]?.verdict, summary }).toEqual({ code: 1, verdict: 'invalid', summary: expect.stringContaining(checker) });
+    expect({ code: run.code, verdict: checkers[checker]?.verdict, summary }).toEqual({
+      code: 1,
+      verdict: 'invalid',
+      summary: expect.stringContaining(checker),
+    });
   });
 });
 

@@ -31,7 +31,10 @@ export async function readLogs(runDirectory: string, target: Target): Promise<re
   for (const file of (await readdir(directory).catch(() => [])).sort()) {
     if (!file.endsWith('.log')) continue;
     const node = file.slice(0, -'.log'.length);
-    for await (const line of createInterface({ input: createReadStream(path.join(directory, file)), crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of createInterface({
+      input: createReadStream(path.join(directory, file)),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    })) {
       const record = target.parseLog(node, line);
       if (record !== undefined) records.push(record);
     }

@@ -1,7 +1,7 @@
 /** Puts a target's nodes where the driver runs them, with an edge proxy on every connection between them. */
 import path from 'node:path';
-import { assertPortsFree, type Driver, freePorts, type NodeSpec } from '../drivers/index.ts';
 import { withDeadline } from '../deadline.ts';
+import { assertPortsFree, type Driver, freePorts, type NodeSpec } from '../drivers/index.ts';
 import type { ProxyPlane } from '../proxy/index.ts';
 import type { DeploymentOptions, Target, TargetNode } from '../targets/index.ts';
 import { InfrastructureError } from './infrastructure-error.ts';
@@ -50,7 +50,12 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       peers.set(role, urls);
     }
     const port = portOf.get(node.name) ?? 0;
-    const placement = { host, port, dataDirectory: path.resolve(runDirectory, 'data', node.name), peers: (role: string) => peers.get(role) ?? new Map<string, string>() };
+    const placement = {
+      host,
+      port,
+      dataDirectory: path.resolve(runDirectory, 'data', node.name),
+      peers: (role: string) => peers.get(role) ?? new Map<string, string>(),
+    };
     specs.push({ ...node, port, ...target.start(node, placement, deployment) });
   }
   const clientUrls: { node: string; url: string }[] = [];
@@ -70,32 +75,43 @@ async function choosePorts(count: number, basePort: number | undefined): Promise
   try {
     await assertPortsFree(ports);
   } catch (error) {
-    throw new InfrastructureError('deploy', error instanceof Error ? error.message : String(error), 'leave --base-port out to have free ports found');
+    throw new InfrastructureError(
+      'deploy',
+      error instanceof Error ? error.message : String(error),
+      'leave --base-port out to have free ports found',
+    );
   }
   return ports;
 }
 
-async function awaitHealth(options: DeployOptions, nodes: readonly TargetNode[], addresses: ReadonlyMap<string, string>, signal: AbortSignal, timeoutMs: number): Promise<void> {
+async function awaitHealth(
+  options: DeployOptions,
+  nodes: readonly TargetNode[],
+  addresses: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<void> {
   const waiting = new Map(nodes.map((node) => [node.name, 'no answer yet']));
   const dead: string[] = [];
-  const ask = (deadline: AbortSignal): Promise<unknown> => Promise.all(
-    nodes.map(async (node) => {
-      while (!deadline.aborted && dead.length === 0) {
-        try {
-          if (await options.target.ready(node, addresses.get(node.name) ?? '', deadline)) {
-            waiting.delete(node.name);
-            return;
+  const ask = (deadline: AbortSignal): Promise<unknown> =>
+    Promise.all(
+      nodes.map(async (node) => {
+        while (!deadline.aborted && dead.length === 0) {
+          try {
+            if (await options.target.ready(node, addresses.get(node.name) ?? '', deadline)) {
+              waiting.delete(node.name);
+              return;
+            }
+            waiting.set(node.name, 'it answers that it is not ready');
+          } catch (error) {
+            waiting.set(node.name, error instanceof Error ? error.message : String(error));
           }
-          waiting.set(node.name, 'it answers that it is not ready');
-        } catch (error) {
-          waiting.set(node.name, error instanceof Error ? error.message : String(error));
+          const status = await options.driver.status(node.name);
+          if (status.state === 'exited') dead.push(`${node.name} exited with ${status.exit ?? 'an unknown status'}`);
+          await options.sleep(readyPollMs, deadline).catch(() => undefined);
         }
-        const status = await options.driver.status(node.name);
-        if (status.state === 'exited') dead.push(`${node.name} exited with ${status.exit ?? 'an unknown status'}`);
-        await options.sleep(readyPollMs, deadline).catch(() => undefined);
-      }
-    }),
-  );
+      }),
+    );
   await withDeadline(signal, timeoutMs, ask);
   signal.throwIfAborted();
   const logs = `their output is in ${path.join(options.runDirectory, 'logs')}`;

@@ -18,7 +18,14 @@ export interface FaultRunnerOptions {
 /** Faults of one nemesis follow each other; those of different ones overlap freely. */
 export async function runFaults(options: FaultRunnerOptions): Promise<readonly FaultRecord[]> {
   const names = [...new Set(options.faults.map((fault) => fault.nemesis))];
-  const records = await Promise.all(names.map((name) => runInTurn(options.faults.filter((fault) => fault.nemesis === name), options)));
+  const records = await Promise.all(
+    names.map((name) =>
+      runInTurn(
+        options.faults.filter((fault) => fault.nemesis === name),
+        options,
+      ),
+    ),
+  );
   return records.flat().sort((a, b) => a.startedAt - b.startedAt);
 }
 
@@ -43,7 +50,12 @@ async function runOne(fault: PlannedFault, options: FaultRunnerOptions): Promise
   const context = options.contextFor(fault);
   const startedAt = context.now();
   options.active.add(fault.id);
-  options.recorder.append({ process: NEMESIS, type: 'info', f: fault.nemesis, value: { fault: fault.id, phase: 'inject', options: fault.options } });
+  options.recorder.append({
+    process: NEMESIS,
+    type: 'info',
+    f: fault.nemesis,
+    value: { fault: fault.id, phase: 'inject', options: fault.options },
+  });
   let record: FaultRecord;
   try {
     record = await nemesis.inject(fault, context, options.signal);
@@ -51,9 +63,22 @@ async function runOne(fault: PlannedFault, options: FaultRunnerOptions): Promise
     // Its own `finally` has healed it. That it could not be carried through is a fact about the run, not the end of it.
     const detail = error instanceof Error ? error.message : String(error);
     context.note(`${fault.id} failed: ${detail}`);
-    record = { id: fault.id, nemesis: fault.nemesis, targets: [], startedAt, healedAt: context.now(), proofs: [{ claim: 'the fault was carried through', holds: false, detail }], facts: {} };
+    record = {
+      id: fault.id,
+      nemesis: fault.nemesis,
+      targets: [],
+      startedAt,
+      healedAt: context.now(),
+      proofs: [{ claim: 'the fault was carried through', holds: false, detail }],
+      facts: {},
+    };
   }
   options.active.delete(fault.id);
-  options.recorder.append({ process: NEMESIS, type: 'info', f: fault.nemesis, value: { fault: fault.id, phase: 'heal', targets: record.targets, proofs: record.proofs } });
+  options.recorder.append({
+    process: NEMESIS,
+    type: 'info',
+    f: fault.nemesis,
+    value: { fault: fault.id, phase: 'heal', targets: record.targets, proofs: record.proofs },
+  });
   return record;
 }

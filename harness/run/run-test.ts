@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { type Checker, type CheckLimits, composeVerdict } from '../../checkers/index.ts';
 import { checkerRegistry } from '../../checkers/registry.ts';
 import { nemeses } from '../../nemesis/index.ts';
-import { type OutcomeCounts, type ReportInput, runReporters, type RunSummary } from '../../reports/index.ts';
+import { type OutcomeCounts, type ReportInput, type RunSummary, runReporters } from '../../reports/index.ts';
 import { createProgress } from '../cli/progress.ts';
-import { exitCodeForVerdict, exitCodes, replayCommand, type ResolvedConfig } from '../config/index.ts';
-import { NEMESIS, type Operation, readJsonLines, type RunEvidence, type RunVerdict, type SignalSample } from '../history/index.ts';
+import { exitCodeForVerdict, exitCodes, type ResolvedConfig, replayCommand } from '../config/index.ts';
+import { NEMESIS, type Operation, type RunEvidence, type RunVerdict, readJsonLines, type SignalSample } from '../history/index.ts';
 import { targets } from '../targets/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { type RunClock, startRunClock } from './clock.ts';
@@ -33,7 +33,10 @@ export async function runTest(config: ResolvedConfig, io: RunIo): Promise<RunRes
   const runDirectory = createRunDirectory(config.runsDirectory, config.name, clock.startedAtIso);
   io.announceRunDirectory(runDirectory);
   const registry = new Map(nemeses.map((nemesis) => [nemesis.name, nemesis]));
-  writeFileSync(path.join(runDirectory, 'schedule.json'), `${JSON.stringify({ schemaVersion: 1, seed: config.seed, ...planFor({ config, nemeses: registry }) }, undefined, 2)}\n`);
+  writeFileSync(
+    path.join(runDirectory, 'schedule.json'),
+    `${JSON.stringify({ schemaVersion: 1, seed: config.seed, ...planFor({ config, nemeses: registry }) }, undefined, 2)}\n`,
+  );
 
   const observer = createObserver(config, io, clock);
   let session: SessionResult;
@@ -53,7 +56,8 @@ export async function runTest(config: ResolvedConfig, io: RunIo): Promise<RunRes
       ...(session.ledger === undefined ? {} : { ledger: session.ledger }),
     };
     const verdict = await composeVerdict(evidence, checkersFor(config), checkLimits);
-    const exitCode = session.leftovers.length > 0 ? exitCodes.leftovers.code : exitCodeForVerdict(verdict.verdict, { allowUnknown: config.allowUnknown });
+    const exitCode =
+      session.leftovers.length > 0 ? exitCodes.leftovers.code : exitCodeForVerdict(verdict.verdict, { allowUnknown: config.allowUnknown });
     const report: ReportInput = { verdict, evidence, run: summarize({ config, clock, runDirectory, session, verdict, exitCode }) };
     observer.phase('report');
     await saveRun({ config, report });

@@ -3,20 +3,36 @@
  * what was seen until then is returned.
  */
 import path from 'node:path';
-import { type Nemesis, type NemesisContext, type PlannedFault, planSchedule, type SchedulePlan, type TargetProbe } from '../../nemesis/index.ts';
+import {
+  type Nemesis,
+  type NemesisContext,
+  type PlannedFault,
+  planSchedule,
+  type SchedulePlan,
+  type TargetProbe,
+} from '../../nemesis/index.ts';
 import { type ClientStats, noStats, runClients } from '../client/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { withDeadline } from '../deadline.ts';
 import { createLocalDriver, type LocalDriver, openJournal } from '../drivers/index.ts';
 import { createRandom, type Random } from '../generator/index.ts';
-import { createRecorder, type FaultRecord, type Ledger, type JsonLinesFile, openJsonLines, type Operation, type Recorder, type RunWindow } from '../history/index.ts';
+import {
+  createRecorder,
+  type FaultRecord,
+  type JsonLinesFile,
+  type Ledger,
+  type Operation,
+  openJsonLines,
+  type Recorder,
+  type RunWindow,
+} from '../history/index.ts';
 import { createProxyPlane, type ProxyPlane } from '../proxy/index.ts';
 import { startScraping } from '../signals/index.ts';
 import type { DeploymentOptions, Target } from '../targets/index.ts';
 import type { Workload } from '../workloads/index.ts';
 import type { RunClock } from './clock.ts';
 import { readTraffic } from './collect.ts';
-import { deploy, type Deployment } from './deployment.ts';
+import { type Deployment, deploy } from './deployment.ts';
 import { runFaults } from './fault-runner.ts';
 import { InfrastructureError } from './infrastructure-error.ts';
 import { runFiles } from './saved-run.ts';
@@ -249,7 +265,9 @@ class Session {
     const untilNs = clock.now() + patienceMs * 1e6;
     let unrest: string | undefined = 'nothing was asked yet';
     while (unrest !== undefined && clock.now() < untilNs) {
-      unrest = await withDeadline(uninterrupted, (untilNs - clock.now()) / 1e6, (deadline) => target.unrest(deployment.addresses, deadline)).catch((error: unknown) => String(error));
+      unrest = await withDeadline(uninterrupted, (untilNs - clock.now()) / 1e6, (deadline) =>
+        target.unrest(deployment.addresses, deadline),
+      ).catch((error: unknown) => String(error));
       if (unrest !== undefined) await clock.sleep(quiescePollMs);
     }
     if (unrest !== undefined) {
@@ -260,7 +278,9 @@ class Session {
     try {
       await this.#traffic.flush();
       const keys = target.keysOfInterest(await readTraffic(path.join(runDirectory, runFiles.traffic)));
-      this.#ledger = await withDeadline(uninterrupted, finalReadsTimeoutMs, (deadline) => target.finalReads(deployment.addresses, keys, this.#deployment, deadline));
+      this.#ledger = await withDeadline(uninterrupted, finalReadsTimeoutMs, (deadline) =>
+        target.finalReads(deployment.addresses, keys, this.#deployment, deadline),
+      );
     } catch (error) {
       this.#remarks.push(`the final reads failed: ${String(error)}`);
       observer.note(`the final reads failed: ${String(error)}`);

@@ -13,7 +13,9 @@ describe('parsePrometheusText', () => {
   });
 
   it('undoes escapes in label values, commas and braces included', () => {
-    expect(parsePrometheusText('m{a="x,\\"y\\"}",b="\\\\n\\n"} +Inf', all)).toEqual([{ name: 'm', labels: { a: 'x,"y"}', b: '\\n\n' }, value: Number.POSITIVE_INFINITY }]);
+    expect(parsePrometheusText('m{a="x,\\"y\\"}",b="\\\\n\\n"} +Inf', all)).toEqual([
+      { name: 'm', labels: { a: 'x,"y"}', b: '\\n\n' }, value: Number.POSITIVE_INFINITY },
+    ]);
   });
 
   it('keeps only the metrics asked for', () => {

@@ -24,7 +24,10 @@ export function parsePrometheusText(text: string, wanted: (name: string) => bool
 function parseLabels(text: string): Readonly<Record<string, string>> {
   const labels = new Map<string, string>();
   for (const [, name = '', value = ''] of text.matchAll(labelPattern)) {
-    labels.set(name, value.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped)));
+    labels.set(
+      name,
+      value.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped)),
+    );
   }
   return Object.fromEntries(labels);
 }

@@ -18,7 +18,10 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 /** Scrapes until `enough` samples were seen. */
-async function scrape(urls: ReadonlyMap<string, string>, enough: (samples: readonly SignalSample[]) => boolean): Promise<readonly SignalSample[]> {
+async function scrape(
+  urls: ReadonlyMap<string, string>,
+  enough: (samples: readonly SignalSample[]) => boolean,
+): Promise<readonly SignalSample[]> {
   const samples: SignalSample[] = [];
   let stop: (() => Promise<void>) | undefined;
   await new Promise<void>((resolve) => {

@@ -27,7 +27,9 @@ const calls: Readonly<Record<string, readonly string[]>> = {
 };
 
 function nodes({ replicas }: DeploymentOptions): readonly TargetNode[] {
-  return Object.entries({ replica: replicas, ...counts }).flatMap(([role, count]) => Array.from({ length: count }, (_, index) => ({ name: `${role}-${index + 1}`, role })));
+  return Object.entries({ replica: replicas, ...counts }).flatMap(([role, count]) =>
+    Array.from({ length: count }, (_, index) => ({ name: `${role}-${index + 1}`, role })),
+  );
 }
 
 function start(node: TargetNode, placement: Placement, options: DeploymentOptions): StartCommand {
@@ -67,7 +69,8 @@ function classify(method: string, rawPath: string): { kind?: string; key?: strin
     const kind = replicaKinds[second ?? ''];
     return { ...(kind === undefined ? {} : { kind }), ...(third === undefined || third === '' ? {} : { key: decode(third) }) };
   }
-  if (method === 'POST' && (first === 'payments' || first === 'stock') && third !== undefined) return { kind: 'effect', key: decode(second ?? '') };
+  if (method === 'POST' && (first === 'payments' || first === 'stock') && third !== undefined)
+    return { kind: 'effect', key: decode(second ?? '') };
   return {};
 }
 
@@ -79,7 +82,16 @@ function decode(text: string): string {
   }
 }
 
-const interestingEvents = new Set(['fence.rejected', 'fence.raised', 'leader.elected', 'leader.fenced', 'leader.stepped-down', 'event.before-its-cause', 'saga.crashed', 'wal.tail-cut']);
+const interestingEvents = new Set([
+  'fence.rejected',
+  'fence.raised',
+  'leader.elected',
+  'leader.fenced',
+  'leader.stepped-down',
+  'event.before-its-cause',
+  'saga.crashed',
+  'wal.tail-cut',
+]);
 
 function parseLog(node: string, line: string): LogRecord | undefined {
   if (!line.startsWith('{')) return undefined;
@@ -104,20 +116,29 @@ async function ready(_node: TargetNode, url: string, signal: AbortSignal): Promi
   });
 }
 
-const named = (addresses: Addresses, role: string): readonly (readonly [string, string])[] => [...addresses].filter(([name]) => name.startsWith(`${role}-`));
+const named = (addresses: Addresses, role: string): readonly (readonly [string, string])[] =>
+  [...addresses].filter(([name]) => name.startsWith(`${role}-`));
 
 /** Asks all order nodes; the one that says it leads under the highest token does. */
 async function leader(addresses: Addresses, signal: AbortSignal): Promise<{ node: string; token: number } | undefined> {
   const answers = await Promise.allSettled(
-    named(addresses, 'order').map(async ([node, url]) => ({ node, ...(await getJson<{ leading: number | null }>(`${url}/leader`, signal, 500)) })),
+    named(addresses, 'order').map(async ([node, url]) => ({
+      node,
+      ...(await getJson<{ leading: number | null }>(`${url}/leader`, signal, 500)),
+    })),
   );
-  const leading = answers.flatMap((answer) => (answer.status === 'fulfilled' && answer.value.leading !== null ? [{ node: answer.value.node, token: answer.value.leading }] : []));
+  const leading = answers.flatMap((answer) =>
+    answer.status === 'fulfilled' && answer.value.leading !== null ? [{ node: answer.value.node, token: answer.value.leading }] : [],
+  );
   return leading.sort((a, b) => b.token - a.token)[0];
 }
 
 async function replicaTokens(addresses: Addresses, signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
   const answers = await Promise.allSettled(
-    named(addresses, 'replica').map(async ([node, url]) => [node, (await getJson<Record<string, number>>(`${url}/replica/fences`, signal, 500))[leaderScope] ?? 0] as const),
+    named(addresses, 'replica').map(
+      async ([node, url]) =>
+        [node, (await getJson<Record<string, number>>(`${url}/replica/fences`, signal, 500))[leaderScope] ?? 0] as const,
+    ),
   );
   return new Map(answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])));
 }
@@ -135,7 +156,11 @@ async function readSection<Entry>(addresses: Addresses, section: string, signal:
   let after: string | undefined;
   do {
     const page: LedgerPage<Entry> = await firstAnswer(named(addresses, 'order'), (url) =>
-      getJson<LedgerPage<Entry>>(`${url}/ledger/${section}${after === undefined ? '' : `?after=${encodeURIComponent(after)}`}`, signal, ledgerTimeoutMs),
+      getJson<LedgerPage<Entry>>(
+        `${url}/ledger/${section}${after === undefined ? '' : `?after=${encodeURIComponent(after)}`}`,
+        signal,
+        ledgerTimeoutMs,
+      ),
     );
     entries.push(...page.entries);
     after = page.next;
@@ -175,7 +200,13 @@ function keysOfInterest(traffic: readonly TrafficRecord[]): readonly string[] {
   const stale = new Set<string>();
   const successor = new Set<string>();
   for (const record of traffic) {
-    if (record.kind !== 'replica-write' || record.fenceScope !== leaderScope || record.fencingToken === undefined || record.key === undefined) continue;
+    if (
+      record.kind !== 'replica-write' ||
+      record.fenceScope !== leaderScope ||
+      record.fencingToken === undefined ||
+      record.key === undefined
+    )
+      continue;
     const seen = highest.get(record.to) ?? 0;
     if (record.fencingToken < seen || record.faults.includes('held')) stale.add(record.key);
     else if (record.fencingToken > 1 && successor.size < successorKeysMax) successor.add(record.key);
@@ -188,7 +219,10 @@ async function readCells(addresses: Addresses, keys: readonly string[], signal: 
   const cells: ReplicaCell[] = [];
   for (const [replica, url] of named(addresses, 'replica')) {
     for (const key of keys) {
-      const { ballot, envelope } = await getJson<{ ballot: ReplicaCell['version']; envelope: { value: unknown } | null }>(`${url}/replica/read/${encodeURIComponent(key)}`, signal);
+      const { ballot, envelope } = await getJson<{ ballot: ReplicaCell['version']; envelope: { value: unknown } | null }>(
+        `${url}/replica/read/${encodeURIComponent(key)}`,
+        signal,
+      );
       cells.push({ replica, key, version: ballot, value: envelope?.value ?? null });
     }
   }
@@ -201,7 +235,10 @@ function ageOf(order: Pick<LedgerOrder, 'transitions'>): number {
 }
 
 async function finalReads(addresses: Addresses, keys: readonly string[], options: DeploymentOptions, signal: AbortSignal): Promise<Ledger> {
-  const orders = (await readSection<Omit<LedgerOrder, 'ageMs'>>(addresses, 'orders', signal)).map((order) => ({ ...order, ageMs: ageOf(order) }));
+  const orders = (await readSection<Omit<LedgerOrder, 'ageMs'>>(addresses, 'orders', signal)).map((order) => ({
+    ...order,
+    ageMs: ageOf(order),
+  }));
   const payments = await readSection<LedgerPayment>(addresses, 'payments', signal);
   const stock = await readSection<LedgerStock>(addresses, 'stock', signal);
   const events = (await readSection<Ledger['events']>(addresses, 'events', signal)).flat();

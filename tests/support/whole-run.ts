@@ -18,7 +18,10 @@ export interface JsonReport {
   readonly checkers: Readonly<Record<string, CheckResult>>;
   readonly seed: number;
   readonly runDirectory: string;
-  readonly stats: { readonly ops: Readonly<Record<string, { readonly ok: number; readonly fail: number; readonly info: number }>>; readonly opsPerSecond: number };
+  readonly stats: {
+    readonly ops: Readonly<Record<string, { readonly ok: number; readonly fail: number; readonly info: number }>>;
+    readonly opsPerSecond: number;
+  };
 }
 
 export interface FinishedRun {
