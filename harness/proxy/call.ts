@@ -2,11 +2,12 @@
  * One request and its answer on their way through the proxy, and the traffic record they leave.
  */
 import type { TrafficRecord } from '../history/index.ts';
+import { withholdsResponse } from './actions/index.ts';
 import { Backlog } from './backlog.ts';
 import { BodyDigest } from './digest.ts';
 import { type BodyFraming, type BodyReader, createBodyReader } from './framing/body.ts';
 import { ResponseReader } from './framing/response.ts';
-import type { FaultAction, RequestView } from './types.ts';
+import type { FaultAction, InjectedResponse, RequestView } from './types.ts';
 
 /** The plane numbers records in the order calls end. */
 export type UnnumberedRecord = Omit<TrafficRecord, 'id'>;
@@ -22,6 +23,8 @@ export interface Call {
   readonly outbound: Backlog;
   /** Response bytes that wait for their gate. */
   readonly inbound: Backlog;
+  /** The answer that is given in the callee's place, once it is known to be. */
+  injected: InjectedResponse | undefined;
   requestReleased: boolean;
   responseReleased: boolean;
   /** Some of the request has been written to the callee, so that it can't be sent again over another connection. */
@@ -45,6 +48,7 @@ export function startCall(request: RequestView, framing: BodyFraming, action: Fa
     response: new ResponseReader(request.method),
     outbound: new Backlog(),
     inbound: new Backlog(),
+    injected: undefined,
     requestReleased: true,
     responseReleased: true,
     begun: false,
@@ -57,9 +61,9 @@ export function startCall(request: RequestView, framing: BodyFraming, action: Fa
   };
 }
 
-/** Every byte of the response came and none waits to be returned. */
+/** Every byte of the response came and none was kept from the caller. */
 export function isAnswered(call: Call): boolean {
-  return call.response.state === 'complete' && call.inbound.bytes === 0;
+  return call.response.state === 'complete' && call.inbound.bytes === 0 && !withholdsResponse(call.action);
 }
 
 export function recordOf(call: Call, outcome: TrafficRecord['outcome'], endedAt: number): UnnumberedRecord {
@@ -67,7 +71,7 @@ export function recordOf(call: Call, outcome: TrafficRecord['outcome'], endedAt:
   const { edge, kind, key, idempotencyKey, fenceScope, fencingToken, attempt, round } = request;
   const requestDigest = call.requestBody.state === 'complete' ? call.requestDigest.hex() : undefined;
   const responseDigest = response.digest();
-  const { status } = response;
+  const status = call.injected?.status ?? response.status;
   const problem = response.problem();
   return {
     edge: `${edge.from}->${edge.to}`,

@@ -9,13 +9,16 @@
  */
 import type { Socket } from 'node:net';
 import type { TrafficRecord } from '../history/index.ts';
-import { barrier } from './actions/index.ts';
+import { barrier, type Passage, responseBytes, silenceEnds, withholdsRequest, withholdsResponse } from './actions/index.ts';
 import { Backlog } from './backlog.ts';
 import { type Call, isAnswered, recordOf, startCall, type UnnumberedRecord } from './call.ts';
 import { CalleeLink, type Departure, type Target } from './callee-link.ts';
+import { CallerLink } from './caller-link.ts';
+import { endingOf } from './ending.ts';
 import { regulate } from './flow.ts';
 import { type RequestHead, readRequestHead } from './framing/head.ts';
 import { joinRaw } from './raw.ts';
+import { RequestCopy } from './second-delivery.ts';
 import { Timers } from './timers.ts';
 import type { FaultAction, RequestView } from './types.ts';
 
@@ -26,6 +29,8 @@ export interface ConnectionContext {
   view(head: RequestHead, receivedAt: number): RequestView;
   decide(request: RequestView): FaultAction | undefined;
   record(record: UnnumberedRecord): void;
+  /** Delivers the request of this call a second time; that delivery lives on when the connection is closed. */
+  deliverAgain(call: Call, copy: RequestCopy): void;
   /** Both sockets are closed and nothing is pending. */
   closed(connection: Connection): void;
 }
@@ -37,32 +42,29 @@ export interface ConnectionContext {
 const trustIdleNs = 1_000_000_000;
 /** The first request is on its way when a refusal comes back: wait for it, so that the attempt is recorded. */
 const refusalGraceMs = 25;
-/** After the last byte the caller may still be sending; closing at once would reset the connection under its response. */
-const lingerMs = 1_000;
 
 export class Connection {
-  readonly #caller: Socket;
+  readonly #caller: CallerLink;
   readonly #context: ConnectionContext;
   readonly #timers = new Timers();
   #link: CalleeLink;
   #call: Call | undefined;
+  /** The request of the call, where a fault wants it delivered twice. */
+  #copy: RequestCopy | undefined;
   /** Caller bytes that belong to no call yet: part of a head, or pipelined requests. */
   readonly #unread = new Backlog();
   #unreadSince = 0;
   #mode: 'calls' | 'raw' | 'closing' | 'disposed' = 'calls';
-  #callerEnded = false;
-  #callerGone = false;
 
   constructor(caller: Socket, context: ConnectionContext) {
-    this.#caller = caller;
     this.#context = context;
     this.#link = this.#connect();
-    caller.on('data', (bytes: Buffer) => this.#onCallerData(bytes));
-    caller.on('drain', () => this.#regulate());
-    caller.on('end', () => this.#onCallerEnd());
-    // An error is always followed by `close`, which says all that matters here.
-    caller.on('error', () => undefined);
-    caller.on('close', () => this.#onCallerClose());
+    this.#caller = new CallerLink(caller, {
+      data: (bytes) => this.#onCallerData(bytes),
+      drained: () => this.#regulate(),
+      ended: () => this.#onCallerEnd(),
+      closed: () => this.#onCallerClose(),
+    });
   }
 
   /** Ends everything at once; a call in progress is recorded as it stands. */
@@ -105,25 +107,29 @@ export class Connection {
     const keep = barrier('request', call.action, (milliseconds) => this.#timers.wait(milliseconds));
     if (keep !== undefined) {
       call.requestReleased = false;
-      void keep.then(() => this.#releaseRequest(call));
+      void keep.then((passage) => this.#releaseRequest(call, passage));
     }
+    if (call.action?.duplicate !== undefined) this.#copy = new RequestCopy(bytes.subarray(0, read.end));
+    if (call.action?.silence?.of === 'response') void silenceEnds(call.action).then(() => this.#endSilence(call));
     this.#readRequest(call, bytes, read.end);
-    if (this.#callerEnded && this.#call === call) this.#leaveCall(call);
+    if (this.#caller.ended && this.#call === call) this.#leaveCall(call);
   }
 
   /** `bytes` begin with this call's; its head, if it is among them, ends at `from`. */
   #readRequest(call: Call, bytes: Buffer, from: number): void {
-    const end = call.requestBody.read(bytes, from, (part) => call.requestDigest.add(part));
+    const end = call.requestBody.read(bytes, from, (part) => {
+      call.requestDigest.add(part);
+      this.#copy?.add(part);
+    });
     call.requestBytes += end;
-    call.outbound.push(end === bytes.length ? bytes : bytes.subarray(0, end));
+    if (!withholdsRequest(call.action)) call.outbound.push(end === bytes.length ? bytes : bytes.subarray(0, end));
     if (end < bytes.length) this.#keepUnread(bytes.subarray(end));
     this.#forwardRequest(call);
+    this.#answerInstead(call);
   }
 
   #onCallerEnd(): void {
-    if (this.#callerEnded || this.#mode === 'disposed') return;
-    this.#callerEnded = true;
-    if (this.#mode === 'raw') return;
+    if (this.#mode === 'disposed' || this.#mode === 'raw') return;
     if (this.#mode === 'closing' || this.#call === undefined) this.#shut();
     else this.#leaveCall(this.#call);
   }
@@ -131,16 +137,17 @@ export class Connection {
   /** No more bytes will come from the caller, though an answer may still reach it. */
   #leaveCall(call: Call): void {
     call.callerLeft = !isAnswered(call);
-    if (call.action !== undefined && call.requestBody.state !== 'complete') {
+    if (call.action !== undefined && (call.requestBody.state !== 'complete' || withholdsRequest(call.action))) {
       this.#finish(call, call.callerLeft ? 'caller-closed' : 'completed');
       this.#shut();
-    } else this.#forwardRequest(call);
+    } else {
+      this.#forwardRequest(call);
+      this.#settle(call);
+    }
   }
 
   #onCallerClose(): void {
-    this.#callerGone = true;
     if (this.#mode === 'raw' || this.#mode === 'disposed') return;
-    this.#onCallerEnd();
     this.#regulate();
     if (this.#call === undefined) this.#dispose();
   }
@@ -160,8 +167,17 @@ export class Connection {
     });
   }
 
-  #releaseRequest(call: Call): void {
+  #releaseRequest(call: Call, passage: Passage): void {
     if (this.#call !== call || this.#mode !== 'calls') return;
+    if (passage === 'reset') {
+      this.#cutOff(call);
+      return;
+    }
+    if (passage !== 'pass') {
+      call.injected = passage;
+      this.#answerInstead(call);
+      return;
+    }
     call.requestReleased = true;
     const waitedNs = this.#context.now() - call.request.receivedAt;
     if (this.#link.state === 'closed' || call.action?.holdUntil !== undefined || waitedNs > trustIdleNs) {
@@ -194,13 +210,14 @@ export class Connection {
       });
       if (parts.length > 1) socket.uncork();
     }
-    const nothingFollows = this.#callerEnded && this.#unread.bytes === 0;
+    const nothingFollows = this.#caller.ended && this.#unread.bytes === 0;
     if (nothingFollows && call.action === undefined && !socket.writableEnded) socket.end();
   }
 
   #onForwarded(call: Call, writtenAt: number, error: Error | null | undefined): void {
     if (error !== null && error !== undefined) return;
     call.forwardedAt = writtenAt;
+    if (call.action?.duplicate?.when === 'meanwhile') this.#deliverAgain(call);
     this.#settle(call);
   }
 
@@ -227,7 +244,7 @@ export class Connection {
     if (call === undefined) {
       // Nobody asked: another protocol, or a server that complains before it closes.
       this.#becomeRaw();
-      this.#toCaller(bytes);
+      this.#caller.write(bytes);
     } else if (call.begun) this.#readResponse(call, bytes, at);
     // The callee gives up on a connection that was silent while the request was held. Its complaint isn't an answer to that request.
     else this.#link.discard();
@@ -240,14 +257,16 @@ export class Connection {
     call.responseBytes += end;
     this.#returnResponse(call, end === bytes.length ? bytes : bytes.subarray(0, end));
     if (state === 'complete') call.respondedAt ??= at;
-    if (state === 'malformed') this.#becomeRaw();
+    // What was withheld can't be joined to what follows.
+    if (withholdsResponse(call.action)) this.#settle(call);
+    else if (state === 'malformed') this.#becomeRaw();
     else if (end < bytes.length || call.response.switchesProtocol) {
       // Bytes after the response are no answer to a request that was made.
       const rest = bytes.subarray(end);
       this.#finish(call, call.callerLeft ? 'caller-closed' : 'completed');
-      for (const part of call.inbound.take()) this.#toCaller(part);
+      for (const part of call.inbound.take()) this.#caller.write(part);
       this.#becomeRaw();
-      this.#toCaller(rest);
+      this.#caller.write(rest);
     } else {
       this.#settle(call);
       this.#regulate();
@@ -262,20 +281,17 @@ export class Connection {
   }
 
   #returnResponse(call: Call, bytes: Buffer): void {
-    if (call.responseReleased) this.#toCaller(bytes);
+    if (withholdsResponse(call.action)) return;
+    if (call.responseReleased) this.#caller.write(bytes);
     else call.inbound.push(bytes);
   }
 
   #releaseResponse(call: Call): void {
     if (this.#call !== call || this.#mode !== 'calls') return;
     call.responseReleased = true;
-    for (const part of call.inbound.take()) this.#toCaller(part);
+    for (const part of call.inbound.take()) this.#caller.write(part);
     this.#settle(call);
     this.#regulate();
-  }
-
-  #toCaller(bytes: Buffer): void {
-    if (!this.#callerGone && this.#caller.writable && bytes.length > 0) this.#caller.write(bytes);
   }
 
   #onCalleeLeft(how: Departure): void {
@@ -293,21 +309,54 @@ export class Connection {
 
   /** Ends the call if there is nothing left to happen to it. */
   #settle(call: Call, how: Departure = 'end'): void {
-    if (call !== this.#call || this.#mode !== 'calls' || !call.begun || call.inbound.bytes > 0) return;
-    const calleeLeft = this.#link.state === 'closed';
-    const complete = call.response.state === 'complete';
-    if (!calleeLeft && (!complete || call.forwardedAt === undefined)) return;
-    this.#finish(call, call.callerLeft ? 'caller-closed' : complete ? 'completed' : 'callee-closed');
-    if (calleeLeft) this.#closeCaller(complete ? 'end' : how);
-    else {
-      if (this.#unread.bytes > 0) this.#nextCall();
-      if (this.#call === undefined && this.#callerEnded) this.#shut();
-    }
+    if (call !== this.#call || this.#mode !== 'calls') return;
+    const ending = endingOf(call, this.#link.state === 'closed' ? how : undefined);
+    if (ending === undefined) return;
+    this.#finish(call, ending.outcome);
+    if (ending.leave === undefined) this.#goOn();
+    else this.#closeCaller(ending.leave);
+  }
+
+  /** Answers in the callee's place, once the request has come in full and it is known what to answer. */
+  #answerInstead(call: Call): void {
+    if (call.injected === undefined || call.requestBody.state !== 'complete') return;
+    this.#caller.write(responseBytes(call.injected, call.request.method));
+    this.#finish(call, 'completed');
+    // The callee may have closed an idle connection meanwhile; that is nothing to the next call.
+    if (this.#link.state === 'closed') this.#link = this.#connect();
+    this.#goOn();
+  }
+
+  /** A caller that gave up before has heard its fill; what the callee answers is still awaited. */
+  #endSilence(call: Call): void {
+    if (!call.callerLeft) this.#cutOff(call);
+  }
+
+  /** A fault ends the call: to its caller the connection is broken. */
+  #cutOff(call: Call): void {
+    if (this.#call !== call || this.#mode !== 'calls') return;
+    this.#finish(call, call.callerLeft ? 'caller-closed' : 'dropped');
+    this.#closeCaller('reset');
+  }
+
+  /** After a call: on to the next, or to the end. */
+  #goOn(): void {
+    if (this.#unread.bytes > 0) this.#nextCall();
+    if (this.#call === undefined && this.#caller.ended) this.#shut();
   }
 
   #finish(call: Call, outcome: TrafficRecord['outcome']): void {
     this.#call = undefined;
     this.#context.record(recordOf(call, outcome, this.#context.now()));
+    if (call.forwardedAt !== undefined) this.#deliverAgain(call);
+    this.#copy = undefined;
+  }
+
+  /** Once, however often it is asked for. */
+  #deliverAgain(call: Call): void {
+    const copy = this.#copy;
+    this.#copy = undefined;
+    if (copy !== undefined) this.#context.deliverAgain(call, copy);
   }
 
   #becomeRaw(): void {
@@ -319,9 +368,9 @@ export class Connection {
     this.#timers.clear();
     const call = this.#call;
     const callee = this.#link.detach();
-    for (const part of call?.inbound.take() ?? []) this.#toCaller(part);
+    for (const part of call?.inbound.take() ?? []) this.#caller.write(part);
     for (const part of this.#unread.take()) callee.write(part);
-    joinRaw(this.#caller, callee, (first) => {
+    joinRaw(this.#caller.socket, callee, (first) => {
       if (this.#mode === 'disposed') return;
       if (call !== undefined && call === this.#call) this.#finish(call, first === 'caller' ? 'caller-closed' : 'callee-closed');
       this.#dispose();
@@ -331,22 +380,18 @@ export class Connection {
   /** The callee is gone: let the caller see it the way it happened. */
   #closeCaller(how: Departure): void {
     this.#mode = 'closing';
-    if (this.#callerGone) this.#dispose();
-    else if (how === 'reset') this.#caller.resetAndDestroy();
-    else if (this.#callerEnded) this.#shut();
-    else {
-      this.#caller.resume();
-      this.#caller.end();
-      this.#timers.after(lingerMs, () => this.#dispose());
-    }
+    if (this.#caller.gone) this.#dispose();
+    else if (how === 'reset') this.#caller.reset();
+    else if (this.#caller.ended) this.#shut();
+    else this.#caller.end();
   }
 
   /** The caller has ended and nothing is left to do: close both sides once what was written has left. */
   #shut(): void {
     this.#mode = 'closing';
     this.#link.discard();
-    if (this.#callerGone) this.#dispose();
-    else this.#caller.destroySoon();
+    if (this.#caller.gone) this.#dispose();
+    else this.#caller.end();
   }
 
   #dispose(): void {
@@ -360,6 +405,6 @@ export class Connection {
   }
 
   #regulate(): void {
-    if (this.#mode === 'calls') regulate(this.#caller, this.#link.socket, this.#call, this.#unread.bytes);
+    if (this.#mode === 'calls') regulate(this.#caller.socket, this.#link.socket, this.#call, this.#unread.bytes);
   }
 }

@@ -8,4 +8,4 @@
 export type { Target } from './callee-link.ts';
 export { defaultHeaderNames, type HeaderNames } from './headers.ts';
 export { createProxyPlane, type OpenEdge, type ProxyPlane, type ProxyPlaneOptions } from './plane.ts';
-export type { Classify, EdgeName, FaultAction, FaultPlane, FaultRule, RequestView } from './types.ts';
+export type { Classify, EdgeName, FaultAction, FaultPlane, FaultRule, InjectedResponse, RequestView } from './types.ts';

@@ -8,6 +8,7 @@ import type { UnnumberedRecord } from './call.ts';
 import type { Target } from './callee-link.ts';
 import { Connection } from './connection.ts';
 import { defaultHeaderNames, type HeaderNames } from './headers.ts';
+import type { SecondDelivery } from './second-delivery.ts';
 import { inLowerCase, viewRequest } from './request-view.ts';
 import type { Classify, EdgeName, FaultAction, FaultPlane, FaultRule, RequestView } from './types.ts';
 
@@ -42,7 +43,7 @@ export function createProxyPlane(options: ProxyPlaneOptions): ProxyPlane {
   const rules = new Set<FaultRule>();
   const listeners = new Set<(record: TrafficRecord) => void>();
   const servers = new Map<string, Server>();
-  const connections = new Set<Connection>();
+  const connections = new Set<Connection | SecondDelivery>();
   let nextRecordId = 0;
   let closed = false;
 
@@ -68,6 +69,11 @@ export function createProxyPlane(options: ProxyPlaneOptions): ProxyPlane {
       view: (head, receivedAt) => viewRequest(edge, head, receivedAt, headerNames, options.classify),
       decide,
       record,
+      deliverAgain: (call, copy) => {
+        if (closed) return;
+        const delivery = copy.deliver(call, { target, now: options.now, record, closed: (it) => connections.delete(it) });
+        if (delivery !== undefined) connections.add(delivery);
+      },
       closed: (it) => connections.delete(it),
     });
     connections.add(connection);

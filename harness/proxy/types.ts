@@ -38,6 +38,29 @@ export interface FaultAction {
   readonly delayRequestMs?: number;
   /** Wait this long before the response is returned. */
   readonly delayResponseMs?: number;
+  /** Deliver the request, read and record the whole response, then discard it and reset the caller's connection. */
+  readonly dropResponse?: true;
+  /** Reset the caller's connection before anything is forwarded. */
+  readonly refuse?: true;
+  /**
+   * Of the request: forward nothing. Of the response: deliver the request, and discard the response once it is recorded. Either way the
+   * caller hears nothing until it gives up, or until `until` settles, when its connection is reset.
+   */
+  readonly silence?: { readonly of: 'request' | 'response'; readonly until: Promise<void> };
+  /** Answer with this and forward nothing; the record has its status, and no `forwardedAt`. */
+  readonly respondWith?: InjectedResponse;
+  /**
+   * Deliver the request a second time, over a connection of its own: once the first delivery has ended, or while it is in progress. The second
+   * response is discarded. It has a traffic record of its own, whose faults are `[label, 'copy']`: no attempt of the caller's.
+   */
+  readonly duplicate?: { readonly when: 'afterwards' | 'meanwhile'; readonly mutateBody?: (body: Buffer) => Buffer };
+}
+
+export interface InjectedResponse {
+  readonly status: number;
+  /** Without a length; that is added. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** What a call means to the pipeline; only the target knows its protocol. */

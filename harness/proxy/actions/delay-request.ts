@@ -4,5 +4,8 @@ import type { Effect } from './effect.ts';
 export const delayRequest: Effect = {
   stage: 'request',
   applies: (action) => action.delayRequestMs !== undefined,
-  pass: (action, wait) => wait(action.delayRequestMs ?? 0),
+  pass: async (action, wait) => {
+    await wait(action.delayRequestMs ?? 0);
+    return 'pass';
+  },
 };

@@ -4,5 +4,8 @@ import type { Effect } from './effect.ts';
 export const delayResponse: Effect = {
   stage: 'response',
   applies: (action) => action.delayResponseMs !== undefined,
-  pass: (action, wait) => wait(action.delayResponseMs ?? 0),
+  pass: async (action, wait) => {
+    await wait(action.delayResponseMs ?? 0);
+    return 'pass';
+  },
 };

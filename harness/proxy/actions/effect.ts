@@ -1,7 +1,10 @@
-import type { FaultAction } from '../types.ts';
+import type { FaultAction, InjectedResponse } from '../types.ts';
 
 /** Waits on a timer that the connection owns and clears when it is torn down. */
 export type Wait = (milliseconds: number) => Promise<void>;
+
+/** Where a message goes once it has waited: on its way, nowhere (the caller's connection is reset), or back as somebody else's answer. */
+export type Passage = 'pass' | 'reset' | InjectedResponse;
 
 /**
  * One thing a fault can do to a call: a member of `FaultAction`, and what it means. `stage` says what is kept back until `pass` settles,
@@ -10,5 +13,6 @@ export type Wait = (milliseconds: number) => Promise<void>;
 export interface Effect {
   readonly stage: 'request' | 'response';
   applies(action: FaultAction): boolean;
-  pass(action: FaultAction, wait: Wait): Promise<void>;
+  /** A response always passes; whether it does at all is decided before it comes. */
+  pass(action: FaultAction, wait: Wait): Promise<Passage>;
 }

@@ -7,5 +7,6 @@ export const hold: Effect = {
   pass: async (action) => {
     // However the promise settles, the hold is over: a nemesis that failed must not swallow a request.
     await Promise.allSettled([action.holdUntil]);
+    return 'pass';
   },
 };

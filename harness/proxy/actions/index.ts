@@ -1,23 +1,43 @@
 /**
- * What faults can do to a call, one file each. Effects of one stage are passed one after the other, in the order listed here.
+ * What faults can do to a call, one file each. Effects of one stage are passed one after the other, in the order listed here, until one of
+ * them ends the journey.
  */
 import type { FaultAction } from '../types.ts';
 import { delayRequest } from './delay-request.ts';
 import { delayResponse } from './delay-response.ts';
-import type { Effect, Wait } from './effect.ts';
+import type { Effect, Passage, Wait } from './effect.ts';
 import { hold } from './hold.ts';
+import { refuse } from './refuse.ts';
+import { respondWith } from './respond-with.ts';
+import { silenceRequest } from './silence.ts';
 
-export type { Wait } from './effect.ts';
+export { copyRequest } from './duplicate.ts';
+export { withholdsResponse } from './drop-response.ts';
+export type { Passage, Wait } from './effect.ts';
+export { responseBytes } from './respond-with.ts';
+export { silenceEnds } from './silence.ts';
 
-const effects: readonly Effect[] = [hold, delayRequest, delayResponse];
+const waits: readonly Effect[] = [hold, delayRequest, delayResponse];
+/** After these the request goes nowhere. */
+const ends: readonly Effect[] = [silenceRequest, refuse, respondWith];
+const effects: readonly Effect[] = [...waits, ...ends];
 
 /** What the message has to wait for at this stage; `undefined` when nothing keeps it, which is nearly always. */
-export function barrier(stage: Effect['stage'], action: FaultAction | undefined, wait: Wait): Promise<void> | undefined {
+export function barrier(stage: Effect['stage'], action: FaultAction | undefined, wait: Wait): Promise<Passage> | undefined {
   if (action === undefined) return undefined;
   const applicable = effects.filter((effect) => effect.stage === stage && effect.applies(action));
   return applicable.length === 0 ? undefined : passAll(applicable, action, wait);
 }
 
-async function passAll(applicable: readonly Effect[], action: FaultAction, wait: Wait): Promise<void> {
-  for (const effect of applicable) await effect.pass(action, wait);
+/** The callee never gets this request, so there is no point in keeping its bytes. */
+export function withholdsRequest(action: FaultAction | undefined): boolean {
+  return action !== undefined && ends.some((effect) => effect.applies(action));
+}
+
+async function passAll(applicable: readonly Effect[], action: FaultAction, wait: Wait): Promise<Passage> {
+  for (const effect of applicable) {
+    const passage = await effect.pass(action, wait);
+    if (passage !== 'pass') return passage;
+  }
+  return 'pass';
 }
