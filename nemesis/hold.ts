@@ -29,7 +29,12 @@ export function holdRequests(plane: FaultPlane, id: string, label: string, match
     id,
     decide(request) {
       if (!matches(request)) return undefined;
-      const one: HeldRequest = { edge: `${request.edge.from}->${request.edge.to}`, to: request.edge.to, key: request.key, receivedAt: request.receivedAt };
+      const one: HeldRequest = {
+        edge: `${request.edge.from}->${request.edge.to}`,
+        to: request.edge.to,
+        key: request.key,
+        receivedAt: request.receivedAt,
+      };
       held.push(one);
       return { label, holdUntil: new Promise<void>((open) => waiting.push({ request: one, open })) };
     },

@@ -16,6 +16,8 @@ export interface TargetProbe {
   nodesOfRole(role: string): readonly string[];
   /** Fencing scope of the leader's writes. */
   readonly leaderScope: string;
+  /** Key of the register that holds the leader's lease; renewing it is no effect. */
+  readonly leaseKey: string;
   /** Longest time the leader's lease can last, in milliseconds. */
   readonly leaseMs: number;
 }

@@ -32,7 +32,11 @@ export function planSchedule({ timeMs, choices, intervalMs = defaultIntervalMs, 
     const typicalMs = nemesis.typicalDurationMs(target);
     const planned: PlannedFault[] = [];
     // Each nemesis keeps its own pace; faults of different ones may overlap.
-    for (let atMs = random() * Math.min(1000, faultsMs / 10); planned.length === 0 || atMs + typicalMs <= faultsMs; atMs += typicalMs + intervalMs * (0.5 + random())) {
+    for (
+      let atMs = random() * Math.min(1000, faultsMs / 10);
+      planned.length === 0 || atMs + typicalMs <= faultsMs;
+      atMs += typicalMs + intervalMs * (0.5 + random())
+    ) {
       planned.push({ id: `${nemesis.name}-${planned.length + 1}`, nemesis: nemesis.name, atMs: Math.round(atMs), options });
     }
     return planned;

@@ -60,7 +60,7 @@ async function runOne(fault: PlannedFault, options: FaultRunnerOptions): Promise
   try {
     record = await nemesis.inject(fault, context, options.signal);
   } catch (error) {
-    // Its own `finally` has healed it. That it could not be carried through is a fact about the run, not the end of it.
+    // Its own `finally` heals; but since nobody said so, it doesn't count as healed. Tearing down ends whatever is left of it.
     const detail = error instanceof Error ? error.message : String(error);
     context.note(`${fault.id} failed: ${detail}`);
     record = {
@@ -68,7 +68,6 @@ async function runOne(fault: PlannedFault, options: FaultRunnerOptions): Promise
       nemesis: fault.nemesis,
       targets: [],
       startedAt,
-      healedAt: context.now(),
       proofs: [{ claim: 'the fault was carried through', holds: false, detail }],
       facts: {},
     };

@@ -316,6 +316,7 @@ function probeOf({ target, config }: SessionOptions, deployment: Deployment, rep
     nodes: deployment.nodes.map((node) => node.name),
     nodesOfRole: (role) => deployment.nodes.filter((node) => node.role === role).map((node) => node.name),
     leaderScope: target.leaderScope,
+    leaseKey: target.leaseKey,
     leaseMs: config.leaseMs,
   };
 }

@@ -257,6 +257,7 @@ export const reference: Target = {
   parseLog,
   metricsPath: '/metrics',
   leaderScope,
+  leaseKey: `lease/${leaderScope}`,
   replicaRole: 'replica',
   leader,
   replicaTokens,

@@ -57,6 +57,8 @@ export interface Target {
   /** Where nodes expose Prometheus text; absent: nothing is scraped. */
   readonly metricsPath?: string;
   readonly leaderScope: string;
+  /** Key, as `classify` gives it, under which the leader's lease is written. */
+  readonly leaseKey: string;
   readonly replicaRole: string;
   leader(addresses: Addresses, signal: AbortSignal): Promise<{ readonly node: string; readonly token: number } | undefined>;
   /** Highest token each replica has stored for `leaderScope`; those that don't answer are left out. */

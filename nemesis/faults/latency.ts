@@ -55,7 +55,11 @@ export const latency: Nemesis = {
       healedAt: context.now(),
       proofs: [
         { claim: `calls on ${edges.description} were delayed`, holds: delayedCalls > 0, detail: `${delayedCalls} calls` },
-        { claim: `a delayed call took at least ${wantedMs} ms`, holds: slowestMs >= wantedMs && wantedMs > 0, detail: `the slowest took ${Math.round(slowestMs)} ms` },
+        {
+          claim: `a delayed call took at least ${wantedMs} ms`,
+          holds: slowestMs >= wantedMs && wantedMs > 0,
+          detail: `the slowest took ${Math.round(slowestMs)} ms`,
+        },
       ],
       facts: { edges: [...hit].sort(), delayedCalls },
     };

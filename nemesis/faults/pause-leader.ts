@@ -7,7 +7,7 @@
  */
 import type { FaultRecord, TrafficRecord } from '../../harness/history/index.ts';
 import { type Hold, holdRequests } from '../hold.ts';
-import type { Nemesis, NemesisContext, PlannedFault } from '../nemesis.ts';
+import type { Nemesis, NemesisContext, PlannedFault, TargetProbe } from '../nemesis.ts';
 import { waitFor } from '../wait.ts';
 
 const replicaWrite = 'replica-write';
@@ -73,13 +73,18 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
     context.plane,
     fault.id,
     'held',
-    (request) => request.kind === replicaWrite && request.fenceScope === scope && request.fencingToken === leader.token && request.edge.from === leader.node,
+    (request) =>
+      request.kind === replicaWrite &&
+      request.fenceScope === scope &&
+      request.fencingToken === leader.token &&
+      request.edge.from === leader.node,
   );
   let paused = false;
   try {
-    await waitFor(context, () => enoughHeld(hold, context.target.replicas), holdWindowMs, signal);
-    await context.driver.pause(leader.node);
+    await waitFor(context, () => enoughHeld(hold, context.target), holdWindowMs, signal);
+    // Also when the pause fails half-way, the node is resumed.
     paused = true;
+    await context.driver.pause(leader.node);
     facts.pausedAt = context.now();
     hold.stopHolding();
     facts.held = hold.held.map(({ edge, key }) => ({ edge, key }));
@@ -89,14 +94,19 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
 
     await awaitSuccessor(context, facts, leader, prove, signal);
     await waitFor(context, () => (successorWrites.acknowledged() ? true : undefined), 5000, signal);
-    prove("a write of the successor was acknowledged before the stale writes were let go", successorWrites.acknowledged());
+    prove('a write of the successor was acknowledged before the stale writes were let go', successorWrites.acknowledged());
     if (fault.options['restartReplicas'] === true) await restartReplicas(context, signal);
     await context.sleep(Number(fault.options['holdMs'] ?? 0), signal).catch(() => undefined);
   } finally {
-    if (paused) await context.driver.resume(leader.node);
-    facts.resumedAt = context.now();
-    hold.release();
-    facts.releasedAt = context.now();
+    // Whatever happened: nothing more is held, what was held goes on, and the node runs.
+    hold.stopHolding();
+    try {
+      if (paused) await context.driver.resume(leader.node);
+      facts.resumedAt = context.now();
+    } finally {
+      hold.release();
+      facts.releasedAt = context.now();
+    }
   }
   context.note(`${leader.node} resumed, ${hold.held.length} stale writes let go`);
   await waitFor(context, () => (hold.ended.length >= hold.held.length ? true : undefined), 5000, signal);
@@ -107,8 +117,10 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
 }
 
 /** Every replica has a write of each of some objects waiting for it. The lease's own renewal doesn't count: it is no effect. */
-function enoughHeld(hold: Hold, replicas: readonly string[]): true | undefined {
-  const complete = replicas.every((replica) => new Set(hold.held.filter((one) => one.to === replica && !one.key?.startsWith('lease/')).map((one) => one.key)).size >= heldKeysWanted);
+function enoughHeld(hold: Hold, { replicas, leaseKey }: TargetProbe): true | undefined {
+  const keysHeldFor = (replica: string): ReadonlySet<unknown> =>
+    new Set(hold.held.filter(({ to, key }) => to === replica && key !== leaseKey).map(({ key }) => key));
+  const complete = replicas.every((replica) => keysHeldFor(replica).size >= heldKeysWanted);
   return complete ? true : undefined;
 }
 
@@ -130,7 +142,18 @@ async function awaitSuccessor(
     timeoutMs,
     signal,
   );
-  if (!prove('a successor with a higher token took over', successor !== undefined, successor === undefined ? (signal.aborted ? 'the run was stopped first' : `none within ${timeoutMs} ms`) : `${successor.node}, token ${successor.token}`)) return;
+  if (
+    !prove(
+      'a successor with a higher token took over',
+      successor !== undefined,
+      successor === undefined
+        ? signal.aborted
+          ? 'the run was stopped first'
+          : `none within ${timeoutMs} ms`
+        : `${successor.node}, token ${successor.token}`,
+    )
+  )
+    return;
   Object.assign(facts, { newLeader: successor?.node, newToken: successor?.token, successorAt: context.now() });
   const token = successor?.token ?? 0;
   const known = await waitFor(
@@ -143,7 +166,8 @@ async function awaitSuccessor(
     signal,
   );
   prove(`every replica knows token ${token}`, known === true);
-  if (successor !== undefined) context.note(`${successor.node} leads with token ${successor.token}, known to ${target.replicas.length} replicas`);
+  if (successor !== undefined)
+    context.note(`${successor.node} leads with token ${successor.token}, known to ${target.replicas.length} replicas`);
 }
 
 /** Counts, by object, the replicas that acknowledged a write under a token above `deposedToken`. */
@@ -152,8 +176,9 @@ function watchSuccessor(context: NemesisContext, scope: string, deposedToken: nu
   const byWrite = new Map<string, Set<string>>();
   let acknowledged = false;
   const stop = context.plane.onTraffic((record) => {
-    if (record.kind !== replicaWrite || record.fenceScope !== scope || (record.fencingToken ?? 0) <= deposedToken || record.status !== 200) return;
-    if (record.key?.startsWith('lease/') === true) return;
+    if (record.kind !== replicaWrite || record.fenceScope !== scope || (record.fencingToken ?? 0) <= deposedToken || record.status !== 200)
+      return;
+    if (record.key === context.target.leaseKey) return;
     const write = `${record.key}\n${record.fencingToken}\n${record.requestDigest}`;
     const replicas = byWrite.get(write) ?? new Set();
     byWrite.set(write, replicas.add(record.to));
@@ -170,9 +195,17 @@ async function restartReplicas(context: NemesisContext, signal: AbortSignal): Pr
   }
 }
 
-function proveArrivals(context: NemesisContext, ended: readonly TrafficRecord[], prove: (claim: string, holds: boolean, detail?: string) => boolean): void {
+function proveArrivals(
+  context: NemesisContext,
+  ended: readonly TrafficRecord[],
+  prove: (claim: string, holds: boolean, detail?: string) => boolean,
+): void {
   for (const replica of context.target.replicas) {
     const arrived = ended.filter((record) => record.to === replica && record.forwardedAt !== undefined && record.status !== undefined);
-    prove(`a stale write reached ${replica}`, arrived.length > 0, `${arrived.length} of ${ended.filter((record) => record.to === replica).length} held writes were answered`);
+    prove(
+      `a stale write reached ${replica}`,
+      arrived.length > 0,
+      `${arrived.length} of ${ended.filter((record) => record.to === replica).length} held writes were answered`,
+    );
   }
 }
