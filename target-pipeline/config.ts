@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 export const roles = ['replica', 'order', 'payment', 'inventory'] as const;
-export type Role = (typeof roles)[number];
+type Role = (typeof roles)[number];
 
 /** `name=url,name=url` */
 const peers = z
@@ -68,6 +68,15 @@ const schema = z.object({
 
 export type NodeConfig = z.infer<typeof schema>;
 
+type Named = 'REPLICA_URLS' | 'ORDER_URLS' | 'PAYMENT_URLS' | 'INVENTORY_URLS';
+/** Whom a role can't do without. */
+const needed: Readonly<Record<Role, readonly Named[]>> = {
+  replica: [],
+  order: ['REPLICA_URLS', 'ORDER_URLS', 'PAYMENT_URLS', 'INVENTORY_URLS'],
+  payment: ['REPLICA_URLS'],
+  inventory: ['REPLICA_URLS'],
+};
+
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -79,10 +88,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   }
   const config = parsed.data;
-  if (config.ROLE === 'replica') {
-    if (config.DATA_DIR === undefined) throw new ConfigError('DATA_DIR: a replica needs a directory for its log');
-  } else if (config.REPLICA_URLS.size === 0) {
-    throw new ConfigError('REPLICA_URLS: expected at least one replica, as name=url pairs separated by commas');
-  }
+  const missing = needed[config.ROLE].filter((name) => config[name].size === 0);
+  const problems = missing.map((name) => `${name}: a node with ROLE=${config.ROLE} needs at least one, as name=url pairs separated by commas`);
+  if (config.ROLE === 'replica' && config.DATA_DIR === undefined) problems.push('DATA_DIR: a replica needs a directory for its log');
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return config;
 }

@@ -9,6 +9,7 @@ import { components, QuorumError } from './components.ts';
 import { ConfigError, type NodeConfig, readConfig } from './config.ts';
 import { startNode } from './node.ts';
 import { createRealRuntime } from './runtime/real.ts';
+import { CorruptLogError } from './store/index.ts';
 
 function componentsFor(config: NodeConfig) {
   if (config.BUG === undefined) return components;
@@ -37,8 +38,14 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
 }
 
+/** As in sysexits.h: 64 the configuration can't be used (a port in use, too), 65 the data on disk is damaged, 70 a bug. */
+function exitCodeFor(error: unknown): number {
+  if (error instanceof CorruptLogError) return 65;
+  return error instanceof ConfigError || error instanceof QuorumError || (error instanceof Error && 'code' in error) ? 64 : 70;
+}
+
 main().catch((error: unknown) => {
-  const expected = error instanceof ConfigError || error instanceof QuorumError || (error instanceof Error && 'code' in error);
-  process.stderr.write(`${expected ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(expected ? 64 : 70);
+  const exitCode = exitCodeFor(error);
+  process.stderr.write(`${error instanceof Error && exitCode !== 70 ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(exitCode);
 });

@@ -21,6 +21,8 @@ const maxBodyBytes = 1024 * 1024;
 const maxReplicaBodyBytes = 32 * 1024 * 1024;
 const closeGraceMs = 2000;
 const consumerScope = 'consumer';
+const nothing = (): void => undefined;
+const nothingToAwait = async (): Promise<void> => undefined;
 
 export interface RunningNode {
   readonly port: number;
@@ -33,7 +35,10 @@ interface Role {
   /** Is the node ready for work? Says why not. */
   readonly notReady: () => Promise<string | undefined>;
   readonly start: () => void;
+  /** Before the listener closes: gives leases back. */
   readonly stop: () => Promise<void>;
+  /** After the last call has ended. */
+  readonly close: () => Promise<void>;
   readonly maxBodyBytes: number;
 }
 
@@ -61,6 +66,7 @@ export async function startNode(runtime: Runtime, config: NodeConfig, components
       runtime.log.info('node.stopping', {});
       await role.stop();
       await listener.close({ graceMs: closeGraceMs });
+      await role.close();
       await runtime.transport.close();
       runtime.log.info('node.stopped', {});
     },
@@ -110,9 +116,14 @@ async function createReplica(runtime: Runtime, config: NodeConfig, components: C
   });
   return {
     handler: createReplicaService(acceptor),
-    notReady: async () => undefined,
-    start: () => undefined,
-    stop: () => acceptor.close(),
+    notReady: () =>
+      acceptor.read('').then(
+        () => undefined,
+        (error: unknown) => `its log has failed: ${String(error)}`,
+      ),
+    start: nothing,
+    stop: nothingToAwait,
+    close: () => acceptor.close(),
     maxBodyBytes: maxReplicaBodyBytes,
   };
 }
@@ -181,6 +192,7 @@ function createOrder(runtime: Runtime, config: NodeConfig, components: Component
     notReady: async () => (await readable()) ?? (leadership.leading() === undefined && leadership.knownLeader() === undefined ? 'no leader is known yet' : undefined),
     start: () => leadership.start(),
     stop: () => leadership.stop(),
+    close: nothingToAwait,
     maxBodyBytes,
   };
 }
@@ -194,8 +206,9 @@ function createPayment(runtime: Runtime, config: NodeConfig, components: Compone
       paymentRoutes(runtime, { registers, clock: createClock(runtime, config), shedder, workMs: config.PAYMENT_WORK_MS, declineAboveCents: config.DECLINE_ABOVE_CENTS }),
     ),
     notReady: quorumReadable(registers),
-    start: () => undefined,
-    stop: async () => undefined,
+    start: nothing,
+    stop: nothingToAwait,
+    close: nothingToAwait,
     maxBodyBytes,
   };
 }
@@ -224,6 +237,7 @@ function createInventory(runtime: Runtime, config: NodeConfig, components: Compo
     notReady: quorumReadable(registers),
     start: () => elector.start(),
     stop: () => elector.stop(),
+    close: nothingToAwait,
     maxBodyBytes,
   };
 }

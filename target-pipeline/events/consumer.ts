@@ -6,7 +6,7 @@ import type { Term } from '../coordination/index.ts';
 import type { Runtime } from '../runtime/port.ts';
 import type { Registers } from '../store/index.ts';
 import type { OrderEvent } from './event.ts';
-import { readEvents, segmentEvents } from './event-log.ts';
+import { logHead, readEvents, segmentEvents } from './event-log.ts';
 import { parseStamp } from './hybrid-logical-clock.ts';
 
 export interface ConsumerOptions {
@@ -14,7 +14,7 @@ export interface ConsumerOptions {
   readonly registers: Registers;
   readonly term: Term;
   readonly pollMs: number;
-  /** Resolves `true` once the effects of all these events are durable. */
+  /** Resolves `true` once the effects of all these events are durable. When it throws, they are tried again. */
   readonly process: (events: readonly OrderEvent[]) => Promise<boolean>;
 }
 
@@ -47,7 +47,7 @@ export class Consumer {
     const { term, pollMs } = this.#options;
     let position = await this.#committed();
     while (term.isValid()) {
-      const next: number | undefined = position === undefined ? undefined : await this.#step(position);
+      const next: number | undefined = position === undefined ? undefined : await this.#tryStep(position);
       if (next === undefined || next === position) await this.#runtime.timers.sleep(pollMs, term.signal).catch(() => undefined);
       position = next ?? (await this.#committed());
     }
@@ -58,12 +58,22 @@ export class Consumer {
     return outcome.kind === 'done' ? ((outcome.result as number | null) ?? 0) : undefined;
   }
 
+  /** One event that can't be processed, say because its stamp is too far ahead, must stop neither the node nor the attempts. */
+  async #tryStep(position: number): Promise<number | undefined> {
+    try {
+      return await this.#step(position);
+    } catch (error) {
+      this.#runtime.log.error('consumer.failed', { consumer: this.#options.name, position, message: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  }
+
   /** Processes what stands at `position`; the new position, or `undefined` when something went wrong and it must be asked again. */
   async #step(position: number): Promise<number | undefined> {
     const { registers, term, process } = this.#options;
     const events = await readEvents(registers, position, 1000);
     if (events === undefined) return undefined;
-    this.#lag = { events: events.length, oldestHlc: events[0]?.hlc };
+    this.#lag = { events: await this.#behind(position, events.length), oldestHlc: events[0]?.hlc };
     if (events.length === 0) return position;
     const untimely = events.find((event) => event.dependsOn.some((stamp) => stamp >= event.hlc));
     if (untimely !== undefined) {
@@ -80,9 +90,16 @@ export class Consumer {
       2000,
     );
     if (outcome.kind !== 'done' || !outcome.result) return undefined;
-    const more = next % segmentEvents === 0 ? await readEvents(registers, next, 1000) : [];
-    this.#lag = { events: more?.length ?? 0, oldestHlc: more?.[0]?.hlc };
+    // What lies beyond this segment is counted when it is read.
+    if (next % segmentEvents !== 0) this.#lag = { events: 0, oldestHlc: undefined };
     return next;
+  }
+
+  /** Events from `position` to the head of the log, `here` of them in its segment. */
+  async #behind(position: number, here: number): Promise<number> {
+    if ((position + here) % segmentEvents !== 0 || here === 0) return here;
+    const head = await logHead(this.#options.registers, position, 1000);
+    return head === undefined ? here : head - position;
   }
 
   get #offsetKey(): string {

@@ -4,7 +4,7 @@
  */
 import type { Term } from '../coordination/index.ts';
 import type { Runtime } from '../runtime/port.ts';
-import { type Registers, scanAllKeys } from '../store/index.ts';
+import type { Registers } from '../store/index.ts';
 import type { OrderEvent } from './event.ts';
 
 export const segmentEvents = 64;
@@ -82,16 +82,48 @@ export class EventLogWriter {
   }
 
   async #findHead(): Promise<number | undefined> {
-    const keys = await scanAllKeys(this.#registers, { prefix, openOnly: false, limit: 100, deadlineMs: 1000 });
-    if (keys === undefined) return undefined;
-    const last = keys.at(-1);
-    return last === undefined ? 0 : Number(last.slice(prefix.length));
+    const head = await logHead(this.#registers, 0, 1000);
+    return head === undefined ? undefined : Math.floor(head / segmentEvents);
   }
+}
+
+/**
+ * The position after the last event, at or after `from`; `undefined` when no quorum could be read. Segments are filled one after the other,
+ * so whether one holds anything is monotone: gallop ahead, then halve. Reads grow with the logarithm of the distance.
+ */
+export async function logHead(registers: Registers, from: number, deadlineMs: number): Promise<number | undefined> {
+  const lengths = new Map<number, number>();
+  const lengthOf = async (segment: number): Promise<number | undefined> => {
+    const known = lengths.get(segment);
+    if (known !== undefined) return known;
+    const length = (await readSegment(registers, segment, deadlineMs))?.length;
+    if (length !== undefined) lengths.set(segment, length);
+    return length;
+  };
+  let low = Math.floor(from / segmentEvents);
+  let step = 1;
+  for (let length = await lengthOf(low + step); length !== 0; length = await lengthOf(low + step)) {
+    if (length === undefined) return undefined;
+    low += step;
+    step *= 2;
+  }
+  for (let high = low + step; high - low > 1; ) {
+    const middle = (low + high) >> 1;
+    const length = await lengthOf(middle);
+    if (length === undefined) return undefined;
+    if (length === 0) high = middle;
+    else low = middle;
+  }
+  const last = await lengthOf(low);
+  return last === undefined ? undefined : low * segmentEvents + last;
+}
+
+async function readSegment(registers: Registers, segment: number, deadlineMs: number): Promise<readonly OrderEvent[] | undefined> {
+  const outcome = await registers.read(segmentKey(segment), { deadlineMs });
+  return outcome.kind === 'done' ? ((outcome.result ?? []) as readonly OrderEvent[]) : undefined;
 }
 
 /** Events from `position` on, at most to the end of one segment; `undefined` when no quorum could be read. */
 export async function readEvents(registers: Registers, position: number, deadlineMs: number): Promise<readonly OrderEvent[] | undefined> {
-  const outcome = await registers.read(segmentKey(Math.floor(position / segmentEvents)), { deadlineMs });
-  if (outcome.kind !== 'done') return undefined;
-  return ((outcome.result ?? []) as readonly OrderEvent[]).slice(position % segmentEvents);
+  return (await readSegment(registers, Math.floor(position / segmentEvents), deadlineMs))?.slice(position % segmentEvents);
 }

@@ -64,10 +64,10 @@ describe('the retrying client', () => {
     expect(new Set(calls.map(({ method, path, body }) => `${method} ${path} ${body}`))).toEqual(new Set(['POST /captures {"amountCents":5}']));
   });
 
-  it('takes the instances in turn, and goes to another one for a retry', async () => {
-    const { call, calls } = setUp([ok, ok, 'refused', ok]);
+  it('goes through the instances in the order given, from the first in each call, and to the next for each retry', async () => {
+    const { call, calls } = setUp([ok, ok, 'refused', 'refused', ok]);
     for (let n = 0; n < 3; n++) await call();
-    expect(calls.map(({ to }) => to)).toEqual(['payment-1', 'payment-2', 'payment-1', 'payment-2']);
+    expect(calls.map(({ to }) => to)).toEqual(['payment-1', 'payment-1', 'payment-1', 'payment-2', 'payment-1']);
   });
 
   it.each<[string, OutgoingResponse | Fate]>([

@@ -14,7 +14,7 @@ import type { RetryBudget } from './retry-budget.ts';
 
 export interface ServiceCall {
   readonly service: string;
-  /** Base URLs of its instances. They take turns, and a retry goes to another one. */
+  /** Base URLs of its instances, the preferred one first: attempts go through them in this order, and a retry to the next. */
   readonly urls: readonly string[];
   readonly method: string;
   /** With a leading slash, percent-encoded. */
@@ -59,11 +59,6 @@ export interface RetryingClientOptions {
   readonly guardsOf: (service: string, onBreakerChange: (from: BreakerState, to: BreakerState) => void) => Guards;
 }
 
-interface Service extends Guards {
-  /** Which instance has the next turn. */
-  turn: number;
-}
-
 export function createRetryingClient(runtime: Pick<Runtime, 'clock' | 'timers' | 'transport' | 'metrics' | 'log'>, options: RetryingClientOptions): RetryingClient {
   const { clock, timers, transport, metrics, log } = runtime;
   const { attemptsMax, attemptTimeoutMs, backoff, guardsOf } = options;
@@ -71,7 +66,7 @@ export function createRetryingClient(runtime: Pick<Runtime, 'clock' | 'timers' |
   const retriesDenied = metrics.counter('retries_denied_total', 'Retries that the retry budget did not allow.', ['service']);
   const budgetAvailable = metrics.gauge('retry_budget_available', 'Retries that the retry budget would allow now.', ['service']);
   const breakerState = metrics.gauge('breaker_state', 'Circuit breaker: 0 closed, 1 half-open, 2 open.', ['service']);
-  const services = new Map<string, Service>();
+  const services = new Map<string, Guards>();
 
   metrics.beforeExpose(() => {
     for (const [service, { budget, breaker }] of services) {
@@ -80,10 +75,10 @@ export function createRetryingClient(runtime: Pick<Runtime, 'clock' | 'timers' |
     }
   });
 
-  function serviceOf(name: string): Service {
+  function serviceOf(name: string): Guards {
     let service = services.get(name);
     if (service === undefined) {
-      service = { ...guardsOf(name, (from, to) => log.warn('breaker.changed', { service: name, from, to })), turn: 0 };
+      service = guardsOf(name, (from, to) => log.warn('breaker.changed', { service: name, from, to }));
       services.set(name, service);
     }
     return service;
@@ -93,7 +88,6 @@ export function createRetryingClient(runtime: Pick<Runtime, 'clock' | 'timers' |
     const service = serviceOf(request.service);
     const deadline = deadlineIn(request.deadlineMs, clock);
     const body = JSON.stringify(request.body);
-    const firstTurn = service.turn++;
     let mayBeExecuted = false;
     const stop = (reason: string): CallOutcome => ({ kind: mayBeExecuted ? 'ambiguous' : 'not-sent', reason });
     let last = '';
@@ -115,7 +109,7 @@ export function createRetryingClient(runtime: Pick<Runtime, 'clock' | 'timers' |
         retriesTotal.inc({ service: request.service });
       }
 
-      const url = request.urls[(firstTurn + attempt - 1) % request.urls.length] as string;
+      const url = request.urls[(attempt - 1) % request.urls.length] as string;
       const sentAtMs = clock.monotonicMs();
       const outcome = await send(request, url + request.path, body, attempt, Math.min(leftMs, attemptTimeoutMs)).catch((bug: unknown) => {
         endCall('neither');

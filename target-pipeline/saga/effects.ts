@@ -43,38 +43,40 @@ export interface Effects {
 }
 
 export function createEffects(options: EffectsOptions): Effects {
-  const call = async (service: 'payment' | 'inventory', urls: readonly string[], path: string, step: StepRecord, body: object, term: Term, round: number): Promise<StepOutcome> => {
+  const call = async (service: 'payment' | 'inventory', object: string, verb: string, step: StepRecord, body: object, term: Term, round: number): Promise<StepOutcome> => {
+    // Asked before every act: a leader that was stopped and wakes must not begin anything new. What it began already is fenced.
+    if (!term.isValid()) return { kind: 'pending', reason: 'this node leads no longer' };
     const result = await options.client.call({
       service,
-      urls,
+      urls: preferred(service === 'payment' ? options.paymentUrls : options.inventoryUrls, object, round),
       method: 'POST',
-      path,
+      path: `/${service === 'payment' ? 'payments' : 'stock'}/${encodeURIComponent(object)}/${verb}`,
       body: { ...body, cause: step.plannedAt },
       idempotencyKey: step.idempotencyKey,
       fence: term.fence,
       deadlineMs: options.stepTimeoutMs,
       round,
+      signal: term.signal,
     });
     return options.classify(result);
   };
-  const stockPath = (sku: string, verb: string): string => `/stock/${encodeURIComponent(sku)}/${verb}`;
-  const paymentPath = (orderId: string, verb: string): string => `/payments/${encodeURIComponent(orderId)}/${verb}`;
 
   return {
     reserve: (term, record, item, round) =>
-      call('inventory', affine(options.inventoryUrls, item.sku), stockPath(item.sku, 'reserve'), stepNamed(record, reserveStep(item.sku)), { orderId: record.orderId, quantity: item.quantity }, term, round),
-    release: (term, record, item, round) =>
-      call('inventory', affine(options.inventoryUrls, item.sku), stockPath(item.sku, 'release'), stepNamed(record, releaseStep(item.sku)), { orderId: record.orderId }, term, round),
-    capture: (term, record, round) =>
-      call('payment', affine(options.paymentUrls, record.orderId), paymentPath(record.orderId, 'capture'), stepNamed(record, 'capture'), { amountCents: record.amountCents }, term, round),
-    refund: (term, record, round) => call('payment', affine(options.paymentUrls, record.orderId), paymentPath(record.orderId, 'refund'), stepNamed(record, 'refund'), {}, term, round),
+      call('inventory', item.sku, 'reserve', stepNamed(record, reserveStep(item.sku)), { orderId: record.orderId, quantity: item.quantity }, term, round),
+    release: (term, record, item, round) => call('inventory', item.sku, 'release', stepNamed(record, releaseStep(item.sku)), { orderId: record.orderId }, term, round),
+    capture: (term, record, round) => call('payment', record.orderId, 'capture', stepNamed(record, 'capture'), { amountCents: record.amountCents }, term, round),
+    refund: (term, record, round) => call('payment', record.orderId, 'refund', stepNamed(record, 'refund'), {}, term, round),
   };
 }
 
-/** The instances in an order that depends on the object: calls about one object meet at one instance, where they queue instead of duelling. */
-function affine(urls: readonly string[], object: string): readonly string[] {
+/**
+ * The instances in an order that depends on the object: calls about one object meet at one instance, where they queue instead of duelling.
+ * A later round begins with the next one, or a step whose first choice is down would live on retries alone.
+ */
+function preferred(urls: readonly string[], object: string, round: number): readonly string[] {
   let hash = 0;
   for (const char of object) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) | 0;
-  const first = Math.abs(hash) % urls.length;
+  const first = (Math.abs(hash) + round) % urls.length;
   return [...urls.slice(first), ...urls.slice(0, first)];
 }

@@ -8,3 +8,4 @@ export { type ReadStrategy, Registers } from './registers.ts';
 export { createReplicaPeer } from './replica-peer.ts';
 export { createReplicaService } from './replica-service.ts';
 export { scanAllKeys, scanEntries } from './scan.ts';
+export { CorruptLogError } from './write-ahead-log.ts';

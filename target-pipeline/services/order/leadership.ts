@@ -20,10 +20,17 @@ export interface LeadershipOptions {
   readonly sweepMs: number;
 }
 
+export interface Watch {
+  /** The order as it was then, or `undefined` after `timeoutMs` or once one of `signals` is aborted. */
+  wait(timeoutMs: number, signals: readonly AbortSignal[]): Promise<OrderRecord | undefined>;
+  end(): void;
+}
+
 export class Leadership {
   readonly #runtime: Runtime;
   readonly #elector: Elector;
-  readonly #waiters = new Map<string, Set<(record: OrderRecord) => void>>();
+  /** Who watches, by order. */
+  readonly #watching = new Map<string, Set<(record: OrderRecord) => void>>();
   #led: { readonly term: Term; readonly orchestrator: Orchestrator } | undefined;
 
   constructor(runtime: Runtime, options: LeadershipOptions) {
@@ -69,8 +76,8 @@ export class Leadership {
     return term !== undefined && this.#led?.term === term ? this.#led : undefined;
   }
 
-  /** The order once it reaches a terminal status that `accepts`, or `undefined` after `timeoutMs` or when the term or the caller ends. */
-  async waitFor(orderId: string, accepts: (record: OrderRecord) => boolean, timeoutMs: number, term: Term, caller: AbortSignal): Promise<OrderRecord | undefined> {
+  /** Begins to watch for the order to reach a terminal status that `accepts`. Whoever watches ends it, whatever happens. */
+  watch(orderId: string, accepts: (record: OrderRecord) => boolean): Watch {
     let settle: (record: OrderRecord | undefined) => void = () => undefined;
     const settled = new Promise<OrderRecord | undefined>((resolve) => {
       settle = resolve;
@@ -79,23 +86,30 @@ export class Leadership {
       if (accepts(record)) settle(record);
     };
     const giveUp = (): void => settle(undefined);
-    const waiting = this.#waiters.get(orderId) ?? new Set();
-    this.#waiters.set(orderId, waiting.add(take));
-    const cancel = this.#runtime.timers.after(timeoutMs, giveUp);
-    term.signal.addEventListener('abort', giveUp, { once: true });
-    caller.addEventListener('abort', giveUp, { once: true });
-    try {
-      return await settled;
-    } finally {
-      cancel();
-      term.signal.removeEventListener('abort', giveUp);
-      caller.removeEventListener('abort', giveUp);
-      waiting.delete(take);
-      if (waiting.size === 0) this.#waiters.delete(orderId);
-    }
+    const watching = this.#watching.get(orderId) ?? new Set();
+    this.#watching.set(orderId, watching.add(take));
+    return {
+      wait: async (timeoutMs, signals) => {
+        const cancel = this.#runtime.timers.after(timeoutMs, giveUp);
+        for (const signal of signals) {
+          if (signal.aborted) giveUp();
+          signal.addEventListener('abort', giveUp);
+        }
+        try {
+          return await settled;
+        } finally {
+          cancel();
+          for (const signal of signals) signal.removeEventListener('abort', giveUp);
+        }
+      },
+      end: () => {
+        watching.delete(take);
+        if (watching.size === 0 && this.#watching.get(orderId) === watching) this.#watching.delete(orderId);
+      },
+    };
   }
 
   #tell(record: OrderRecord): void {
-    for (const take of this.#waiters.get(record.orderId) ?? []) take(record);
+    for (const take of this.#watching.get(record.orderId) ?? []) take(record);
   }
 }

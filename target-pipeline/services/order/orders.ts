@@ -1,8 +1,8 @@
 /** Placing, reading and cancelling orders: the leader does it, the others hand the call on. */
 import { z } from 'zod';
 import type { Term } from '../../coordination/index.ts';
-import type { HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
-import { fingerprint as fingerprintOf } from '../../resilience/index.ts';
+import { ClockOffsetError, type HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
+import { carriedDeadline, deadlineHeader, deadlineHeaderValue, fingerprint as fingerprintOf, remainingMs } from '../../resilience/index.ts';
 import { type IncomingRequest, type OutgoingResponse, type Runtime, TransportError } from '../../runtime/port.ts';
 import { isOpen, isTerminal, newOrder, type Orchestrator, orderKey, type OrderRecord, transition } from '../../saga/index.ts';
 import type { Registers } from '../../store/index.ts';
@@ -36,6 +36,10 @@ const placeSchema = z.strictObject({
     .max(2 ** 40),
 });
 const forwardedHeader = 'x-forwarded-by';
+/** Of the leader's answer, what the customer needs besides the body. */
+const headersHandedBack = ['content-type', 'location', 'idempotent-replayed', 'retry-after'];
+/** A leader that was handed a call ends this much earlier than whoever waits for its answer. */
+const forwardMarginMs = 200;
 const changeTimeoutMs = 2500;
 
 type Leading = { readonly term: Term; readonly orchestrator: Orchestrator };
@@ -61,21 +65,18 @@ export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly 
       const response = await runtime.transport.request({
         url: `${url}${request.path.split('/').map(encodeURIComponent).join('/')}${query === '' ? '' : `?${query}`}`,
         method: request.method,
-        headers: { 'content-type': 'application/json', 'idempotency-key': requireIdempotencyKey(request), [forwardedHeader]: options.node },
+        headers: { 'content-type': 'application/json', 'idempotency-key': requireIdempotencyKey(request), [forwardedHeader]: options.node, [deadlineHeader]: deadlineHeaderValue(options.requestTimeoutMs - forwardMarginMs) },
         body: request.body,
         deadlineMs: options.requestTimeoutMs,
         signal: request.signal,
       });
-      const contentType = response.headers['content-type'];
-      return { status: response.status, body: response.body, headers: contentType === undefined ? {} : { 'content-type': contentType } };
+      return { status: response.status, body: response.body, headers: Object.fromEntries(Object.entries(response.headers).filter(([name]) => headersHandedBack.includes(name))) };
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       if (error.kind === 'refused') throw notLeader();
       throw new ProblemError({ code: 'indeterminate', status: 504, detail: 'The leader took the call and did not answer. Ask again with the same idempotency key.' });
     }
   };
-
-  const waitTimeoutMs = (request: IncomingRequest): number => (request.query.get('wait') === 'terminal' ? options.requestTimeoutMs : 0);
 
   const place = async (request: IncomingRequest): Promise<OutgoingResponse> => {
     const key = requireIdempotencyKey(request);
@@ -84,45 +85,72 @@ export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly 
     if (unknown.length > 0) {
       throw new ProblemError({ code: 'invalid-request', status: 422, detail: `There is no SKU ${unknown.join(', ')} in the catalogue.` });
     }
-    return byLeader(request, async ({ term, orchestrator }) => {
+    return byLeader(request, async (leading) => {
+      const deadline = carriedDeadline(request.headers, runtime.clock, options.requestTimeoutMs);
       // The id is derived from the key, so claiming the key and creating the order are one change of one register.
       const orderId = fingerprintOf({ key }).slice(0, 20);
-      const fingerprint = fingerprintOf(wanted);
-      const hlc = clock.now();
-      const terminal = leadership.waitFor(orderId, () => true, waitTimeoutMs(request), term, request.signal);
-      const outcome = await term.change<{ record: OrderRecord; created: boolean }>(
-        registers,
-        orderKey(orderId),
-        (value) => {
-          if (value !== null) return { kind: 'keep', result: { record: value as OrderRecord, created: false } };
-          const record = newOrder(orderId, key, fingerprint, wanted, hlc);
-          return { kind: 'set', value: record, open: true, result: { record, created: true } };
-        },
-        changeTimeoutMs,
-      );
-      // Whatever became of the change, it may be there: the saga must not wait for the next sweep to find it.
-      if (outcome.kind !== 'done') orchestrator.drive(orderId);
-      const { record, created } = leaderResult(outcome);
-      if (record.fingerprint !== fingerprint) throw keyReused();
-      orchestrator.drive(orderId, record);
-      if (!created) dedupeHits.inc({ service: 'order' });
-      const answered = isTerminal(record.status) ? record : ((await terminal) ?? record);
-      return json(201, orderView(answered), { location: `/orders/${orderId}`, ...(created ? {} : { 'idempotent-replayed': 'true' }) });
+      const terminal = leadership.watch(orderId, () => true);
+      try {
+        const { record, created } = await create(leading, orderId, key, wanted);
+        if (!created) dedupeHits.inc({ service: 'order' });
+        const waits = request.query.get('wait') === 'terminal' && !isTerminal(record.status);
+        const reached = waits ? await terminal.wait(remainingMs(deadline, runtime.clock), [leading.term.signal, request.signal]) : undefined;
+        return json(201, orderView(reached ?? record), { location: `/orders/${orderId}`, ...(created ? {} : { 'idempotent-replayed': 'true' }) });
+      } finally {
+        terminal.end();
+      }
     });
+  };
+
+  /** The order under this key, made now or before; its saga is on its way. */
+  const create = async ({ term, orchestrator }: Leading, orderId: string, key: string, wanted: z.infer<typeof placeSchema>): Promise<{ record: OrderRecord; created: boolean }> => {
+    const fingerprint = fingerprintOf(wanted);
+    const hlc = clock.now();
+    const outcome = await term.change<{ record: OrderRecord; created: boolean }>(
+      registers,
+      orderKey(orderId),
+      (value) => {
+        if (value !== null) return { kind: 'keep', result: { record: value as OrderRecord, created: false } };
+        const record = newOrder(orderId, key, fingerprint, wanted, hlc);
+        return { kind: 'set', value: record, open: true, result: { record, created: true } };
+      },
+      changeTimeoutMs,
+    );
+    // Whatever became of the change, it may be there: the saga must not wait for the next sweep to find it.
+    if (outcome.kind !== 'done') orchestrator.drive(orderId);
+    const placed = leaderResult(outcome);
+    if (placed.record.fingerprint !== fingerprint) throw keyReused();
+    orchestrator.drive(orderId, placed.record);
+    return placed;
   };
 
   const cancel = async (request: IncomingRequest, orderId: string): Promise<OutgoingResponse> => {
     requireIdempotencyKey(request);
     return byLeader(request, async ({ term, orchestrator }) => {
-      const cancelled = leadership.waitFor(orderId, (record) => record.status === 'CANCELLED', options.requestTimeoutMs, term, request.signal);
-      const record = await startCancelling(term, orderId);
-      if (record.status === 'REJECTING' || record.status === 'REJECTED') {
-        throw new ProblemError({ code: 'not-cancellable', status: 409, detail: `Order ${orderId} is ${record.status}; there is nothing to cancel.` });
+      const deadline = carriedDeadline(request.headers, runtime.clock, options.requestTimeoutMs);
+      const cancelled = leadership.watch(orderId, (record) => record.status === 'CANCELLED');
+      try {
+        const record = await startCancelling(term, orderId);
+        if (record.status === 'REJECTING' || record.status === 'REJECTED') {
+          throw new ProblemError({ code: 'not-cancellable', status: 409, detail: `Order ${orderId} is ${record.status}; there is nothing to cancel.` });
+        }
+        if (record.status === 'CANCELLED') return json(200, orderView(record));
+        orchestrator.drive(orderId, record);
+        return json(200, orderView((await cancelled.wait(remainingMs(deadline, runtime.clock), [term.signal, request.signal])) ?? record));
+      } finally {
+        cancelled.end();
       }
-      if (record.status === 'CANCELLED') return json(200, orderView(record));
-      orchestrator.drive(orderId, record);
-      return json(200, orderView((await cancelled) ?? record));
     });
+  };
+
+  /** The order was last touched by a node whose clock is ahead. Too far ahead, and nothing is done until the clocks agree again. */
+  const catchUp = (stamp: string): void => {
+    try {
+      clock.receive(stamp);
+    } catch (error) {
+      if (!(error instanceof ClockOffsetError)) throw error;
+      throw new ProblemError({ code: 'unavailable', status: 503, detail: `Nothing was done: ${error.message}.` }, { 'retry-after': '1' });
+    }
   };
 
   const startCancelling = async (term: Term, orderId: string): Promise<OrderRecord> => {
@@ -144,7 +172,7 @@ export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly 
       const result = leaderResult(outcome);
       if (result === 'absent') throw new ProblemError({ code: 'not-found', status: 404, detail: `There is no order ${orderId}.` });
       if (!('behind' in result)) return result;
-      clock.receive(result.behind);
+      catchUp(result.behind);
     }
   };
 
