@@ -22,7 +22,8 @@ export function modelProblem<S>(history: PartitionedHistory, partition: Partitio
     }
     actions[local] = action;
   }
-  const space = modelSpace(model, calls);
+  const specialized = model.specialize?.(calls) ?? model;
+  const space = modelSpace(specialized, calls);
   return {
     operationCount: partition.count,
     actions,
@@ -30,7 +31,7 @@ export function modelProblem<S>(history: PartitionedHistory, partition: Partitio
     returns: partition.returns,
     obliged: obligations(partition.returns),
     space,
-    initialStates: [space.intern(model.init(initial))],
+    initialStates: [space.intern(specialized.init(initial))],
   };
 }
 

@@ -8,12 +8,16 @@ import { type Call, describe, type Model, type Nature, REJECTED, type RegisterAc
 
 const functions = ['get', 'put', 'append'];
 
-function stepValue(value: string, call: Call): string | typeof REJECTED {
+/** A value that no get will ever see, whatever is appended to it. */
+export const UNSEEN: unique symbol = Symbol('unseen');
+export type Value = string | typeof UNSEEN;
+
+function stepValue(value: Value, call: Call): Value | typeof REJECTED {
   switch (call.f) {
     case 'put':
       return String(call.input);
     case 'append':
-      return value + String(call.input);
+      return value === UNSEEN ? UNSEEN : value + String(call.input);
     default:
       return call.output === UNKNOWN_OUTPUT || call.output === value ? value : REJECTED;
   }
@@ -29,46 +33,104 @@ function problem(call: Call): string | undefined {
   return undefined;
 }
 
-export const keyValue: Model<string> = {
+/** Values that begin no result of any of these gets are all alike: appending only makes them longer. */
+function seenBy(calls: readonly Call[]): (value: Value) => Value {
+  const results = calls
+    .filter((call) => call.f === 'get' && typeof call.output === 'string')
+    .map((call) => String(call.output))
+    .sort();
+  return (value) => {
+    if (value === UNSEEN) return UNSEEN;
+    let low = 0;
+    for (let high = results.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if ((results[middle] as string) < value) low = middle + 1;
+      else high = middle;
+    }
+    return results[low]?.startsWith(value) ? value : UNSEEN;
+  };
+}
+
+const describeValue = (value: Value): string => (value === UNSEEN ? 'a value nobody reads' : canonical(value));
+
+export const keyValue: Model<Value> = {
   name: 'key-value',
   description: 'A key-value store of strings, each key by itself: get, put, append.',
   functions,
   init: (initial) => (typeof initial === 'string' ? initial : ''),
   step: stepValue,
-  canonical: (value) => value,
-  describeState: canonical,
+  canonical: (value) => (value === UNSEEN ? '' : `=${value}`),
+  describeState: describeValue,
   describeCall: describe,
   nature,
   problem,
+  specialize(calls) {
+    const seen = seenBy(calls);
+    return {
+      ...keyValue,
+      init: (initial) => seen(keyValue.init(initial)),
+      step(value, call) {
+        const next = stepValue(value, call);
+        return next === REJECTED ? REJECTED : seen(next);
+      },
+    };
+  },
   asRegister(call): RegisterAction | undefined {
     if (call.f === 'put') return { kind: 'write', value: call.input };
     return call.f === 'get' && call.output !== UNKNOWN_OUTPUT ? { kind: 'read', value: call.output } : undefined;
   },
 };
 
-type Store = ReadonlyMap<string, string>;
+/** Only keys that are not empty. */
+export type Store = ReadonlyMap<string, Value>;
 
 export const keyValueStore: Model<Store> = {
   name: 'key-value-store',
   description: 'A key-value store of strings, all keys in one state: get, put, append.',
   functions,
   init: () => new Map(),
-  step(store, call) {
-    const key = call.key ?? '';
-    const before = store.get(key) ?? '';
-    const after = stepValue(before, call);
-    if (after === REJECTED) return REJECTED;
-    return after === before ? store : new Map(store).set(key, after);
-  },
-  canonical: describeStore,
-  describeState: describeStore,
+  step: (store, call) => stepStore(store, call, (value) => value),
+  canonical: (store) => JSON.stringify(inOrder(store).map(([key, value]) => (value === UNSEEN ? [key] : [key, value]))),
+  describeState: (store) => `{${inOrder(store).map(([key, value]) => `${JSON.stringify(key)}: ${describeValue(value)}`).join(', ')}}`,
   describeCall: describe,
   // A put leaves the other keys as they were, so it does not overwrite this state.
   nature: (call) => (nature(call) === 'read' ? 'read' : 'update'),
   problem,
   partition: () => undefined,
+  specialize: specializeStore,
 };
 
-function describeStore(store: Store): string {
-  return JSON.stringify([...store].filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1)));
+function stepStore(store: Store, call: Call, seen: (value: Value, key: string) => Value): Store | typeof REJECTED {
+  const key = call.key ?? '';
+  const before = store.get(key) ?? '';
+  const stepped = stepValue(before, call);
+  if (stepped === REJECTED) return REJECTED;
+  const after = seen(stepped, key);
+  if (after === before) return store;
+  const next = new Map(store);
+  if (after === '') next.delete(key);
+  else next.set(key, after);
+  return next;
+}
+
+function specializeStore(calls: readonly Call[]): Model<Store> {
+  const keys = [...new Set(calls.map((call) => call.key ?? ''))];
+  const seen = new Map(keys.map((key) => [key, seenBy(calls.filter((call) => (call.key ?? '') === key))]));
+  // Names of values are numbered, since a store is named once for every step.
+  const numbers = new Map<Value, number>();
+  const numberOf = (value: Value): number => {
+    const known = numbers.get(value);
+    if (known !== undefined) return known;
+    numbers.set(value, numbers.size);
+    return numbers.size - 1;
+  };
+  return {
+    ...keyValueStore,
+    step: (store, call) => stepStore(store, call, (value, key) => (seen.get(key) as (value: Value) => Value)(value)),
+    canonical: (store) => keys.map((key) => (store.has(key) ? numberOf(store.get(key) as Value) : '')).join(),
+  };
+}
+
+function inOrder(store: Store): [string, Value][] {
+  return [...store].sort(([a], [b]) => (a < b ? -1 : 1));
 }

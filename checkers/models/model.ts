@@ -61,6 +61,11 @@ export interface Model<S> {
   nature?(call: Call): Nature;
   /** Operations of different partitions are independent. Absent: partitioned by the operation's key. */
   partition?(call: Call): string | undefined;
+  /**
+   * A model that answers these calls, and any sequence of them, exactly as this one does, with fewer states: states that none of the
+   * calls can tell apart may be one.
+   */
+  specialize?(calls: readonly Call[]): Model<S>;
   /** Only for models of a single register: the call in register terms. */
   asRegister?(call: Call): RegisterAction | undefined;
   /** Only for collections; `order` names which monitor decides distinct values. */
