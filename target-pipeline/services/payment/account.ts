@@ -21,20 +21,47 @@ export const emptyAccount: PaymentAccount = { answers: [], voided: false };
 
 export type PaymentCommand = { readonly kind: 'capture'; readonly amountCents: number } | { readonly kind: 'refund' };
 
-export type PaymentDecision = { readonly kind: 'apply'; readonly account: PaymentAccount; readonly answer: PaymentAnswer } | { readonly kind: 'duplicate'; readonly answer: PaymentAnswer } | { readonly kind: 'mismatch' };
+/** `behind`: the account holds a later stamp, so an effect stamped now would seem to come before its cause. */
+export type PaymentDecision =
+  | { readonly kind: 'apply'; readonly account: PaymentAccount; readonly answer: PaymentAnswer }
+  | { readonly kind: 'duplicate'; readonly answer: PaymentAnswer }
+  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'behind'; readonly hlc: string };
 
 export function netCents(account: PaymentAccount): number {
-  return account.answers.reduce((sum, { result }) => sum + (result.outcome === 'captured' ? result.amountCents : result.outcome === 'refunded' ? -result.amountCents : 0), 0);
+  return account.answers.reduce(
+    (sum, { result }) =>
+      sum + (result.outcome === 'captured' ? result.amountCents : result.outcome === 'refunded' ? -result.amountCents : 0),
+    0,
+  );
 }
 
-export function decidePayment(account: PaymentAccount, command: PaymentCommand, key: string, fingerprint: string, hlc: string, declineAboveCents: number): PaymentDecision {
+/** Is the newest effect a second one of its kind? An order is captured at most once and refunded at most once. */
+export function isDuplicateEffect({ answers }: PaymentAccount): boolean {
+  const newest = answers.at(-1)?.result.outcome;
+  return (newest === 'captured' || newest === 'refunded') && answers.filter(({ result }) => result.outcome === newest).length > 1;
+}
+
+export function decidePayment(
+  account: PaymentAccount,
+  command: PaymentCommand,
+  key: string,
+  fingerprint: string,
+  hlc: string,
+  declineAboveCents: number,
+): PaymentDecision {
   const claimed = claim(account.answers, key, fingerprint);
   if (claimed !== 'new') return claimed === 'mismatch' ? { kind: 'mismatch' } : { kind: 'duplicate', answer: claimed.result };
+  const last = account.answers.at(-1)?.result.hlc;
+  if (last !== undefined && last >= hlc) return { kind: 'behind', hlc: last };
   const answer = answerTo(account, command, hlc, declineAboveCents);
   return {
     kind: 'apply',
     answer,
-    account: { answers: [...account.answers, { key, fingerprint, result: answer }], voided: account.voided || answer.outcome === 'voided' || answer.outcome === 'refunded' },
+    account: {
+      answers: [...account.answers, { key, fingerprint, result: answer }],
+      voided: account.voided || answer.outcome === 'voided' || answer.outcome === 'refunded',
+    },
   };
 }
 

@@ -1,11 +1,35 @@
 /** The payment service: charges and refunds on a leader's behalf, at bounded capacity. */
 import { z } from 'zod';
 import type { HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
-import { carriedDeadline, createKeysInFlight, fingerprint as fingerprintOf, keyInFlight, type LoadShedder, shedResponse } from '../../resilience/index.ts';
+import {
+  carriedDeadline,
+  createKeysInFlight,
+  fingerprint as fingerprintOf,
+  keyInFlight,
+  type LoadShedder,
+  shedResponse,
+} from '../../resilience/index.ts';
 import type { IncomingRequest, OutgoingResponse, Runtime } from '../../runtime/port.ts';
-import type { Registers } from '../../store/index.ts';
-import { causeSchema, hearCause, json, parseBody, ProblemError, type Route, requireFence, requireIdempotencyKey, resultOf } from '../http.ts';
-import { decidePayment, emptyAccount, type PaymentAccount, type PaymentCommand, type PaymentDecision } from './account.ts';
+import type { Fence, Registers } from '../../store/index.ts';
+import {
+  causeSchema,
+  hearCause,
+  json,
+  ProblemError,
+  parseBody,
+  type Route,
+  requireFence,
+  requireIdempotencyKey,
+  resultOf,
+} from '../http.ts';
+import {
+  decidePayment,
+  emptyAccount,
+  isDuplicateEffect,
+  type PaymentAccount,
+  type PaymentCommand,
+  type PaymentDecision,
+} from './account.ts';
 
 export interface PaymentOptions {
   readonly registers: Registers;
@@ -23,11 +47,51 @@ const changeTimeoutMs = 1500;
 const longestCallMs = 5000;
 const retryAfterSeconds = 1;
 
+type SettledDecision = Exclude<PaymentDecision, { readonly kind: 'behind' }>;
+
 export const paymentKey = (orderId: string): string => `payment/${orderId}`;
 
 export function paymentRoutes(runtime: Runtime, options: PaymentOptions): readonly Route[] {
   const inFlight = createKeysInFlight();
   const dedupeHits = runtime.metrics.counter('dedupe_hits_total', 'Calls answered from an earlier effect with the same key.', ['service']);
+
+  const duplicateEffects = runtime.metrics.counter('duplicate_effects_total', 'Ledger records beyond the first for one logical step.', [
+    'service',
+  ]);
+  // There from the start: an alert on the first increment needs the zero before it.
+  duplicateEffects.inc({ service: 'payment' }, 0);
+
+  const decide = async (
+    orderId: string,
+    command: PaymentCommand,
+    key: string,
+    fingerprint: string,
+    fence: Fence,
+  ): Promise<SettledDecision> => {
+    for (;;) {
+      const hlc = options.clock.now();
+      const outcome = await options.registers.change<PaymentDecision>(
+        paymentKey(orderId),
+        (value) => {
+          const decision = decidePayment(
+            (value as PaymentAccount | null) ?? emptyAccount,
+            command,
+            key,
+            fingerprint,
+            hlc,
+            options.declineAboveCents,
+          );
+          return decision.kind === 'apply'
+            ? { kind: 'set', value: decision.account, result: decision }
+            : { kind: 'keep', result: decision };
+        },
+        { deadlineMs: changeTimeoutMs, fence },
+      );
+      const decision = resultOf(outcome);
+      if (decision.kind !== 'behind') return decision;
+      hearCause(options.clock, decision.hlc);
+    }
+  };
 
   const perform = async (request: IncomingRequest, orderId: string, command: PaymentCommand, cause: string): Promise<OutgoingResponse> => {
     const key = requireIdempotencyKey(request);
@@ -40,18 +104,10 @@ export function paymentRoutes(runtime: Runtime, options: PaymentOptions): readon
       const deadline = carriedDeadline(request.headers, runtime.clock, longestCallMs);
       const admission = await options.shedder.run({ deadline, signal: request.signal }, async () => {
         await runtime.timers.sleep(options.workMs);
-        const hlc = options.clock.now();
-        const outcome = await options.registers.change<PaymentDecision>(
-          paymentKey(orderId),
-          (value) => {
-            const decision = decidePayment((value as PaymentAccount | null) ?? emptyAccount, command, key, fingerprint, hlc, options.declineAboveCents);
-            return decision.kind === 'apply' ? { kind: 'set', value: decision.account, result: decision } : { kind: 'keep', result: decision };
-          },
-          { deadlineMs: changeTimeoutMs, fence },
-        );
-        const decision = resultOf(outcome);
+        const decision = await decide(orderId, command, key, fingerprint, fence);
         if (decision.kind === 'mismatch') throw keyReused();
         if (decision.kind === 'duplicate') dedupeHits.inc({ service: 'payment' });
+        if (decision.kind === 'apply' && isDuplicateEffect(decision.account)) duplicateEffects.inc({ service: 'payment' });
         return json(200, decision.answer);
       });
       return admission.kind === 'done' ? admission.value : shedResponse(admission.reason, retryAfterSeconds);
@@ -78,6 +134,9 @@ export function paymentRoutes(runtime: Runtime, options: PaymentOptions): readon
 }
 
 export function keyReused(): ProblemError {
-  return new ProblemError({ code: 'idempotency-key-reused', status: 422, detail: 'This idempotency key was used before with another body. Use a new key for a new effect, or send the same body again.' });
+  return new ProblemError({
+    code: 'idempotency-key-reused',
+    status: 422,
+    detail: 'This idempotency key was used before with another body. Use a new key for a new effect, or send the same body again.',
+  });
 }
-
