@@ -100,7 +100,8 @@ describe('the registry on whole runs', () => {
   it('finds a control run of orders valid without registers, fencing and efficacy having been exercised', async () => {
     const result = await judge(orderRun());
     expect(result.verdict).toBe('valid');
-    expect(Object.keys(result.notExercised)).toEqual(['linearizable', 'fencing', 'efficacy']);
+    expect(Object.keys(result.checkers)).toEqual(expect.arrayContaining(['saga', 'acknowledged-loss']));
+    expect(Object.keys(result.notExercised)).toEqual(expect.arrayContaining(['linearizable', 'fencing', 'exactly-once', 'efficacy']));
   });
 
   it('finds a run with a leader change valid, and invalid once a replica accepts the stale write', async () => {
@@ -109,7 +110,7 @@ describe('the registry on whole runs', () => {
       const { ledger: fenced, ...evidence } = evidenceFrom({ calls });
       return ledger === undefined || fenced === undefined ? evidence : { ...evidence, history, ledger: { ...ledger, cells: fenced.cells } };
     };
-    expect(await judge(run(golden.calls))).toMatchObject({ verdict: 'valid', notExercised: {} });
+    expect(await judge(run(golden.calls))).toMatchObject({ verdict: 'valid', checkers: { saga: {}, fencing: {}, efficacy: {} } });
     const accepting = await judge(run(changeCalls(golden.calls, isStale, ({ problem: _, ...call }) => ({ ...call, status: 200 }))));
     expect(accepting.verdict).toBe('invalid');
     expect(accepting.summary).toContain('fencing');

@@ -5,9 +5,10 @@
 import { acknowledgedLoss } from './acknowledged-loss.ts';
 import type { Checker } from './checker.ts';
 import { efficacy } from './efficacy.ts';
+import { exactlyOnce } from './exactly-once/index.ts';
 import { fencing } from './fencing/index.ts';
 import { linearizableChecker } from './linearizable/index.ts';
 import { saga } from './saga/index.ts';
 import { stats } from './stats.ts';
 
-export const checkerRegistry: readonly Checker[] = [linearizableChecker, fencing, saga, acknowledgedLoss, efficacy, stats];
+export const checkerRegistry: readonly Checker[] = [linearizableChecker, fencing, saga, exactlyOnce, acknowledgedLoss, efficacy, stats];

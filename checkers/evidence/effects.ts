@@ -1,0 +1,66 @@
+/**
+ * The calls by which one service has another do something (`kind: 'effect'`), as the edge proxies saw them, each with the logical step it
+ * was made for. A step is known by what it does to which order, whatever key an attempt carries: a client that makes up a new key for
+ * every attempt asks for the same step again.
+ */
+import { isDefinite, type TrafficRecord } from '../../harness/history/index.ts';
+
+export interface EffectCall {
+  readonly record: TrafficRecord;
+  /** Absent when neither path nor idempotency key says. */
+  readonly orderId?: string;
+  /** `capture`, `refund`, `reserve-<sku>`, `release-<sku>`, or the name inside the key. */
+  readonly step?: string;
+}
+
+export function effectCalls(traffic: readonly TrafficRecord[]): readonly EffectCall[] {
+  return traffic.filter(({ kind }) => kind === 'effect').map((record) => ({ record, ...stepOf(record) }));
+}
+
+/** The step a call asks for, as one word; `undefined` when nothing names it. */
+export function operationOf({ record, orderId, step }: EffectCall): string | undefined {
+  return orderId === undefined || step === undefined ? record.idempotencyKey : stepName(orderId, step);
+}
+
+export function stepName(orderId: string, step: string): string {
+  return `${orderId} ${step}`;
+}
+
+/** From `/payments/<order>/<step>`, or from a key `<order>:<step>:<epoch>`. */
+function stepOf({ path, idempotencyKey }: TrafficRecord): Pick<EffectCall, 'orderId' | 'step'> {
+  const [, collection, object, verb] = (path.split('?', 1)[0] ?? '').split('/');
+  if (collection === 'payments' && object !== undefined && verb !== undefined) return { orderId: decode(object), step: verb };
+  if (idempotencyKey === undefined) return {};
+  const first = idempotencyKey.indexOf(':');
+  const last = idempotencyKey.lastIndexOf(':');
+  if (first <= 0 || last === first) return {};
+  return { orderId: idempotencyKey.slice(0, first), step: idempotencyKey.slice(first + 1, last) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The callee had the complete request and did not get it from the harness's own answer. */
+export function wasDelivered({ forwardedAt, status, faults }: TrafficRecord): boolean {
+  return forwardedAt !== undefined || (status !== undefined && faults.length === 0);
+}
+
+/** Can the callee have done what was asked? No, only where it was never given the request, or refused it definitely. */
+export function mayHaveRun(record: TrafficRecord): boolean {
+  if (!wasDelivered(record)) {
+    const answeredByTheHarness = record.status !== undefined;
+    return !(answeredByTheHarness || record.outcome === 'callee-refused' || record.outcome === 'dropped');
+  }
+  const { status, problem } = record;
+  return status === undefined || status < 400 || problem === undefined || !isDefinite(problem);
+}
+
+/** A complete answer that says it is done. In flight (409), fenced (412) and not now (503) are not answers to what was asked. */
+export function isFinalAnswer(record: TrafficRecord): boolean {
+  return wasDelivered(record) && record.status === 200 && record.responseDigest !== undefined;
+}
