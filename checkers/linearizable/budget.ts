@@ -4,8 +4,6 @@ import type { CheckLimits } from '../checker.ts';
 export interface Budget {
   /** Which limit is exceeded, if one is. `bytes` counts what this part of the check holds. */
   exceeded(bytes: () => number): 'time' | 'memory' | undefined;
-  /** Milliseconds left. */
-  remainingMs(): number;
 }
 
 export function budgetOf(limits: CheckLimits, now: () => number = () => performance.now()): Budget {
@@ -15,6 +13,11 @@ export function budgetOf(limits: CheckLimits, now: () => number = () => performa
       if (now() > deadline) return 'time';
       return bytes() > limits.memoryBytes ? 'memory' : undefined;
     },
-    remainingMs: () => Math.max(0, deadline - now()),
   };
+}
+
+/** A budget in rows looked at instead of time, so that the same history always gets the same evidence. */
+export function countedBudget(thousands: number): Budget {
+  let left = thousands;
+  return { exceeded: () => (left-- > 0 ? undefined : 'time') };
 }

@@ -6,6 +6,7 @@ import { checkLinearizable } from './check.ts';
 import type { LinearizabilityResult, NamedCall } from './result.ts';
 
 const question = 'Does one total order of the register operations, consistent with real time, explain every result?';
+const STEPS_SHOWN = 12;
 const registerFunctions = new Set(casRegister.functions);
 
 export const linearizableChecker: Checker = {
@@ -48,7 +49,7 @@ function evidenceOf(result: LinearizabilityResult): Evidence[] {
     const shown = [...minimal.context, ...minimal.core].sort((a, b) => a.invocation - b.invocation);
     evidence.push({
       kind: 'violation',
-      summary: `These operations contradict each other: ${shown.map(sentence).join('; ')}.`,
+      summary: `These operations contradict each other: ${shown.slice(-STEPS_SHOWN).map(sentence).join('; ')}${shown.length > STEPS_SHOWN ? ` (the last ${STEPS_SHOWN} of ${shown.length})` : ''}.`,
       operations: indexesOf(shown),
       data: { core: indexesOf(minimal.core), minimal: minimal.verified, ...(minimal.before.length > 0 ? { stateBefore: minimal.before } : {}) },
     });
@@ -63,7 +64,7 @@ function evidenceOf(result: LinearizabilityResult): Evidence[] {
   for (const partial of longestPartials ?? []) {
     evidence.push({
       kind: 'context',
-      summary: `As far as an explanation goes: ${partial.calls.map((call) => call.description).join(', ') || 'nothing'}; then the state is ${partial.state}.`,
+      summary: `As far as an explanation goes: ${steps(partial.calls)}; then the state is ${partial.state}.`,
       operations: indexesOf(partial.calls),
     });
   }
@@ -74,6 +75,13 @@ function evidenceOf(result: LinearizabilityResult): Evidence[] {
 }
 
 const sentence = (call: NamedCall): string => `process ${call.process} ${call.description} (index ${call.invocation}${call.completion === undefined ? '' : `–${call.completion}`})`;
+
+/** The last few steps say what matters; the operations named beside them are complete. */
+function steps(calls: readonly NamedCall[]): string {
+  if (calls.length === 0) return 'nothing takes effect';
+  const shown = calls.slice(-STEPS_SHOWN).map((call) => call.description);
+  return [...(calls.length > STEPS_SHOWN ? [`… ${calls.length - STEPS_SHOWN} operations`] : []), ...shown].join(', then ');
+}
 
 function indexesOf(calls: readonly NamedCall[]): number[] {
   return calls.flatMap((call) => (call.completion === undefined ? [call.invocation] : [call.invocation, call.completion])).sort((a, b) => a - b);

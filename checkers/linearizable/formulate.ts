@@ -1,38 +1,42 @@
-/** Puts a partition into numbers for the search. */
+/** Puts calls into numbers for the search. */
 import { type Call, canonical, type Model, UNKNOWN_OUTPUT } from '../models/index.ts';
+import { modelSpace } from './model-space.ts';
 import type { Partition, PartitionedHistory } from './partitions.ts';
 import { NEVER, type Problem } from './problem.ts';
 import type { RegisterColumns } from './register-columns.ts';
 import { registerSpace } from './register-space.ts';
-import { modelSpace } from './model-space.ts';
 
-/** Any model: one action for each distinct call. */
+/** Any model. */
 export function modelProblem<S>(history: PartitionedHistory, partition: Partition, model: Model<S>, initial: unknown): Problem {
+  const calls = Array.from(partition.calls, (call) => history.callOf(call));
+  const { problem, intern } = problemOfCalls(calls, partition.events, partition.returns, obligations(partition.returns), model);
+  return { ...problem, initialStates: [intern(model.init(initial))] };
+}
+
+/** One action for each distinct call. Initial states are the caller's to set. */
+export function problemOfCalls<S>(
+  calls: readonly Call[],
+  events: Int32Array,
+  returns: Int32Array,
+  obliged: Uint8Array,
+  model: Model<S>,
+): { readonly problem: Problem; readonly intern: (state: S) => number } {
   const numbers = new Map<string, number>();
-  const calls: Call[] = [];
-  const actions = new Int32Array(partition.count);
-  for (let local = 0; local < partition.count; local++) {
-    const call = history.callOf(partition.calls[local] as number);
+  const distinct: Call[] = [];
+  const actions = Int32Array.from(calls, (call) => {
     const name = nameOf(call);
     let action = numbers.get(name);
     if (action === undefined) {
-      action = calls.length;
+      action = distinct.length;
       numbers.set(name, action);
-      calls.push(call);
+      distinct.push(call);
     }
-    actions[local] = action;
-  }
-  const specialized = model.specialize?.(calls) ?? model;
-  const space = modelSpace(specialized, calls);
-  return {
-    operationCount: partition.count,
-    actions,
-    events: partition.events,
-    returns: partition.returns,
-    obliged: obligations(partition.returns),
-    space,
-    initialStates: [space.intern(specialized.init(initial))],
-  };
+    return action;
+  });
+  const specialized = model.specialize?.(distinct) ?? model;
+  const space = modelSpace(specialized, distinct);
+  const problem = { operationCount: calls.length, actions, events, returns, obliged, space, initialStates: [] };
+  return { problem, intern: space.intern };
 }
 
 function nameOf(call: Call): string {

@@ -113,10 +113,12 @@ export function determinize<S>(model: NondeterministicModel<S>): Model<readonly 
   };
 }
 
-/** `f(input) → output`, the default description of a call. */
+/** `f(input) → output`, the default description of a call; a `null` that only says "done" is left out. */
 export function describe(call: Call): string {
-  const input = call.input === null || call.input === undefined ? '' : JSON.stringify(call.input);
-  const output = call.output === UNKNOWN_OUTPUT ? '?' : JSON.stringify(call.output ?? null);
-  const key = call.key === undefined ? '' : `${call.key}: `;
-  return `${key}${call.f}(${input}) → ${output}`;
+  const observes = call.f === 'read' || call.f === 'get' || call.f === 'dequeue' || call.f === 'pop';
+  const isNothing = (value: unknown): boolean => value === null || value === undefined;
+  const input = isNothing(call.input) || call.f === 'get' ? '' : JSON.stringify(call.input);
+  const says = observes || !(isNothing(call.output) || call.output === call.input);
+  const output = call.output === UNKNOWN_OUTPUT ? ' → ?' : says ? ` → ${JSON.stringify(call.output ?? null)}` : '';
+  return `${call.key === undefined ? '' : `${call.key}: `}${call.f}(${input})${output}`;
 }

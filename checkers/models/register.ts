@@ -53,14 +53,10 @@ function nature(call: Call): Nature {
 }
 
 function describeCall(call: Call): string {
-  if (call.f === 'cas' && isPair(call.input)) {
-    const outcome = call.output === UNKNOWN_OUTPUT ? ' → ?' : call.output === MISMATCH ? ' → found another value' : '';
-    return `${call.key === undefined ? '' : `${call.key}: `}cas(${canonical(call.input[0])} → ${canonical(call.input[1])})${outcome}`;
-  }
-  if (call.f === 'write') {
-    return `${call.key === undefined ? '' : `${call.key}: `}write(${canonical(call.input)})${call.output === UNKNOWN_OUTPUT ? ' → ?' : ''}`;
-  }
-  return describe(call);
+  if (call.f === 'read') return describe({ ...call, input: null });
+  if (call.f !== 'cas' || !isPair(call.input)) return describe({ ...call, output: call.output === UNKNOWN_OUTPUT ? UNKNOWN_OUTPUT : null });
+  const outcome = call.output === UNKNOWN_OUTPUT ? ' → ?' : call.output === MISMATCH ? ' → found another value' : '';
+  return `${call.key === undefined ? '' : `${call.key}: `}cas(${canonical(call.input[0])} → ${canonical(call.input[1])})${outcome}`;
 }
 
 const shared = {
