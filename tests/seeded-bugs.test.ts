@@ -41,3 +41,18 @@ describe.each([
     expect(nodesLeft(directory.path)).toEqual([]);
   });
 });
+
+describe('--fail-fast', () => {
+  it('stops a run of ten minutes at the first violation, with the operations that contradict each other', async () => {
+    const run = await runHarness(
+      directory.path,
+      `test --workload registers --nemesis ${slowReplicas} --time 10m --seed 23 --bug read-no-write-back --fail-fast --json`,
+    );
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain('stopping early');
+    const { linearizable } = run.report().checkers;
+    const minimal = linearizable?.evidence.find(({ data }) => data?.['core'] !== undefined);
+    expect(minimal?.operations?.length).toBeGreaterThanOrEqual(4);
+    expect(nodesLeft(directory.path)).toEqual([]);
+  });
+});

@@ -11,7 +11,7 @@ import { flagOf, type SettingKey } from './settings.ts';
  */
 export function replayCommand(config: ResolvedConfig, known: readonly NemesisEntry[]): string {
   const majority = majorityOf(config.replicas);
-  const parts: readonly (readonly [SettingKey, string | number | undefined])[] = [
+  const parts: readonly (readonly [SettingKey, string | number | true | undefined])[] = [
     ['target', unless(defaults.target, config.target)],
     ['workload', config.workload],
     ['nemesis', config.nemeses.map((choice) => describeChoice(choice, known)).join(',')],
@@ -19,6 +19,7 @@ export function replayCommand(config: ResolvedConfig, known: readonly NemesisEnt
     ['time', config.timeMs % 1_000 === 0 ? config.timeMs / 1_000 : formatDuration(config.timeMs)],
     ['seed', config.seed],
     ['bug', config.bug],
+    ['failFast', config.failFast || undefined],
     ['rate', config.rate],
     ['concurrency', config.concurrency],
     ['checkers', config.checkers?.join(',')],
@@ -29,7 +30,9 @@ export function replayCommand(config: ResolvedConfig, known: readonly NemesisEnt
     ['lease', config.leaseMs === defaults.leaseMs ? undefined : formatDuration(config.leaseMs)],
     ['basePort', config.basePort],
   ];
-  const flags = parts.filter(([, value]) => value !== undefined).map(([key, value]) => `--${flagOf(key)} ${quoted(String(value))}`);
+  const flags = parts
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => (value === true ? `--${flagOf(key)}` : `--${flagOf(key)} ${quoted(String(value))}`));
   return ['npx harness test', ...flags].join(' ');
 }
 

@@ -24,6 +24,7 @@ describe('a configuration', () => {
       leaseMs: 2_000,
       reporters: ['list', 'junit', 'html'],
       json: false,
+      failFast: false,
       quiet: false,
       verbose: false,
       allowUnknown: false,

@@ -45,6 +45,7 @@ export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOption
     ...(values.rate === undefined ? {} : { rate: values.rate }),
     ...(values.concurrency === undefined ? {} : { concurrency: values.concurrency }),
     seed: values.seed ?? drawSeed(),
+    failFast: values.failFast ?? false,
     driver: values.driver ?? defaults.driver,
     ...(values.bug === undefined ? {} : { bug: values.bug }),
     ...(values.checkers === undefined ? {} : { checkers: unique(values.checkers) }),

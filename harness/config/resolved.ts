@@ -24,6 +24,8 @@ export const resolvedConfigSchema = z
     /** Logical clients. Absent: the workload's own. */
     concurrency: count.exactOptional(),
     seed: z.int().min(0),
+    /** Stop the load at the first operation that cannot be linearized. */
+    failFast: z.boolean(),
     driver: z.literal('local'),
     bug: name.exactOptional(),
     /** Absent: those of the workload and the nemeses. */

@@ -147,6 +147,13 @@ export const settings = {
     schema: integer(1, 100_000),
     expected: 'a whole number from 1 to 100000',
   },
+  failFast: {
+    group: 'Load',
+    kind: 'switch',
+    description: 'Stop at the first operation that cannot be linearized',
+    schema: toggle,
+    expected: 'true or false',
+  },
   driver: {
     group: 'Pipeline',
     kind: 'value',

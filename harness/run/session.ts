@@ -33,6 +33,7 @@ import type { Workload } from '../workloads/index.ts';
 import type { RunClock } from './clock.ts';
 import { readTraffic } from './collect.ts';
 import { type Deployment, deploy } from './deployment.ts';
+import { watchForViolation } from './fail-fast.ts';
 import { runFaults } from './fault-runner.ts';
 import { InfrastructureError } from './infrastructure-error.ts';
 import { runFiles } from './saved-run.ts';
@@ -212,6 +213,7 @@ class Session {
     const endLoad = (): void => load.abort(new Error('the load has ended'));
     signal.addEventListener('abort', endLoad, { once: true });
     const stopFaults = load.signal;
+    const stopWatching = this.#watchForViolation(endLoad);
     const beganAt = clock.now();
     const elapsedMs = (): number => (clock.now() - beganAt) / 1e6;
     const until = (atMs: number, stop: AbortSignal): Promise<void> => clock.sleep(atMs - elapsedMs(), stop);
@@ -221,7 +223,7 @@ class Session {
       client: workload.client(deployment.clientUrls, config.seed),
       recorder: this.#recorder,
       now: clock.now,
-      signal,
+      signal: load.signal,
     });
     const story = async (): Promise<void> => {
       this.#enter('warm-up');
@@ -251,10 +253,26 @@ class Session {
     try {
       this.#stats = await clients;
     } finally {
+      await stopWatching();
       endLoad();
       signal.removeEventListener('abort', endLoad);
       await told;
     }
+  }
+
+  /** With `--fail-fast`, ends the load at the first violation; what follows (healing, final reads, the verdict) is as always. */
+  #watchForViolation(endLoad: () => void): () => Promise<void> {
+    const { config, observer, runDirectory } = this.#options;
+    if (!config.failFast) return () => Promise.resolve();
+    return watchForViolation({
+      historyFile: path.join(runDirectory, runFiles.history),
+      onViolation: (summary) => {
+        this.#remarks.push(`stopped early: ${summary}`);
+        observer.note(`stopping early: ${summary}`);
+        endLoad();
+      },
+      onError: (message) => observer.note(`the fail-fast watcher failed: ${message}`),
+    });
   }
 
   /** Quiet, then the final reads. After an interruption too, only with less patience. */
