@@ -2,7 +2,7 @@
  * The replaceable parts of a node. A seeded bug is a function from these to these, applied once at the composition root, so that no
  * service knows of bugs.
  */
-import { type Compensate, compensateUntilDone, type ClassifyCall, classifyCall } from './saga/index.ts';
+import { type ClassifyCall, type Compensate, classifyCall, compensateUntilDone } from './saga/index.ts';
 import { type ReserveStock, reserveInOneChange } from './services/inventory/reserving.ts';
 import { type AcceptorRules, acceptorRules, type QuorumSizes, quorumProblem, type ReadStrategy } from './store/index.ts';
 

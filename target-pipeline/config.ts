@@ -27,7 +27,10 @@ const catalogue = z.string().transform((text, context) => {
   for (const part of text.split(',').filter((one) => one !== '')) {
     const match = /^(.+?)(\d+)\.\.(\d+)=(\d+)$/.exec(part) ?? /^(.+)=(\d+)$/.exec(part);
     if (match === null) {
-      context.addIssue({ code: 'custom', message: `expected sku=units or sku-1..50=units, separated by commas, got ${JSON.stringify(part)}` });
+      context.addIssue({
+        code: 'custom',
+        message: `expected sku=units or sku-1..50=units, separated by commas, got ${JSON.stringify(part)}`,
+      });
       return z.NEVER;
     }
     if (match.length === 3) found.set(match[1] ?? '', Number(match[2]));
@@ -89,7 +92,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const config = parsed.data;
   const missing = needed[config.ROLE].filter((name) => config[name].size === 0);
-  const problems = missing.map((name) => `${name}: a node with ROLE=${config.ROLE} needs at least one, as name=url pairs separated by commas`);
+  const problems = missing.map(
+    (name) => `${name}: a node with ROLE=${config.ROLE} needs at least one, as name=url pairs separated by commas`,
+  );
   if (config.ROLE === 'replica' && config.DATA_DIR === undefined) problems.push('DATA_DIR: a replica needs a directory for its log');
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return config;

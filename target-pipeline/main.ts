@@ -14,7 +14,8 @@ import { CorruptLogError } from './store/index.ts';
 function componentsFor(config: NodeConfig) {
   if (config.BUG === undefined) return components;
   const bug = bugs.find((candidate) => candidate.name === config.BUG);
-  if (bug === undefined) throw new ConfigError(`BUG: there is no seeded bug ${config.BUG}; there are ${bugs.map((known) => known.name).join(', ')}`);
+  if (bug === undefined)
+    throw new ConfigError(`BUG: there is no seeded bug ${config.BUG}; there are ${bugs.map((known) => known.name).join(', ')}`);
   return bug.apply(components, config.NODE_NAME);
 }
 
@@ -46,6 +47,8 @@ function exitCodeFor(error: unknown): number {
 
 main().catch((error: unknown) => {
   const exitCode = exitCodeFor(error);
-  process.stderr.write(`${error instanceof Error && exitCode !== 70 ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof Error && exitCode !== 70 ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exit(exitCode);
 });

@@ -1,7 +1,8 @@
 /** Puts one node together: the composition root. */
-import { leaseTiming, type Term, Elector } from './coordination/index.ts';
+
 import type { Components } from './components.ts';
 import type { NodeConfig } from './config.ts';
+import { Elector, leaseTiming, type Term } from './coordination/index.ts';
 import { Consumer } from './events/consumer.ts';
 import { createHybridLogicalClock, type HybridLogicalClock } from './events/hybrid-logical-clock.ts';
 import { createDefaultRetryingClient, createLoadShedder } from './resilience/index.ts';
@@ -189,7 +190,9 @@ function createOrder(runtime: Runtime, config: NodeConfig, components: Component
   const readable = quorumReadable(registers);
   return {
     handler: router,
-    notReady: async () => (await readable()) ?? (leadership.leading() === undefined && leadership.knownLeader() === undefined ? 'no leader is known yet' : undefined),
+    notReady: async () =>
+      (await readable()) ??
+      (leadership.leading() === undefined && leadership.knownLeader() === undefined ? 'no leader is known yet' : undefined),
     start: () => leadership.start(),
     stop: () => leadership.stop(),
     close: nothingToAwait,
@@ -200,10 +203,20 @@ function createOrder(runtime: Runtime, config: NodeConfig, components: Component
 function createPayment(runtime: Runtime, config: NodeConfig, components: Components): Role {
   const registers = createRegisters(runtime, config, components);
   const shed = runtime.metrics.counter('requests_shed_total', 'Calls shed before they began.', ['reason']);
-  const shedder = createLoadShedder({ concurrencyMax: config.PAYMENT_CONCURRENCY, queueMax: config.PAYMENT_QUEUE }, runtime.clock, (reason) => shed.inc({ reason }));
+  const shedder = createLoadShedder(
+    { concurrencyMax: config.PAYMENT_CONCURRENCY, queueMax: config.PAYMENT_QUEUE },
+    runtime.clock,
+    (reason) => shed.inc({ reason }),
+  );
   return {
     handler: createRouter(
-      paymentRoutes(runtime, { registers, clock: createClock(runtime, config), shedder, workMs: config.PAYMENT_WORK_MS, declineAboveCents: config.DECLINE_ABOVE_CENTS }),
+      paymentRoutes(runtime, {
+        registers,
+        clock: createClock(runtime, config),
+        shedder,
+        workMs: config.PAYMENT_WORK_MS,
+        declineAboveCents: config.DECLINE_ABOVE_CENTS,
+      }),
     ),
     notReady: quorumReadable(registers),
     start: nothing,

@@ -1,5 +1,5 @@
-import { initialStock, reserve, type Stock, type StockDecision, take } from '../services/inventory/stock.ts';
 import type { ReserveStock } from '../services/inventory/reserving.ts';
+import { initialStock, reserve, type Stock, type StockDecision, take } from '../services/inventory/stock.ts';
 import type { Bug } from './bug.ts';
 
 /** Looks first, takes afterwards: two changes where one is needed. */
@@ -13,7 +13,8 @@ const checkThenReserve: ReserveStock = async (registers, call, options) => {
     call.key,
     (value) => {
       const stock = (value as Stock | null) ?? initialStock(call.initial);
-      if (Object.hasOwn(stock.reservations, call.orderId)) return { kind: 'keep', result: reserve(stock, call.orderId, call.quantity, call.hlc) };
+      if (Object.hasOwn(stock.reservations, call.orderId))
+        return { kind: 'keep', result: reserve(stock, call.orderId, call.quantity, call.hlc) };
       const taken = take(stock, call.orderId, call.quantity, call.hlc);
       return { kind: 'set', value: taken, result: { kind: 'apply', stock: taken, outcome: 'reserved' } };
     },

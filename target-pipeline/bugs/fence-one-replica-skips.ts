@@ -8,5 +8,6 @@ export const fenceOneReplicaSkips: Bug = {
   nemesis: 'pause-leader',
   workload: 'orders',
   caughtBy: 'fencing',
-  apply: (components, node) => (node === forgetfulReplica ? { ...components, acceptorRules: { ...components.acceptorRules, admits: () => true } } : components),
+  apply: (components, node) =>
+    node === forgetfulReplica ? { ...components, acceptorRules: { ...components.acceptorRules, admits: () => true } } : components,
 };

@@ -3,7 +3,7 @@
  * (rule 2 of fencing).
  */
 import type { Gauge, Runtime } from '../runtime/port.ts';
-import { type Fence, fenceQuorum, gather, type ReplicaPeer, type Registers, replies } from '../store/index.ts';
+import { type Fence, fenceQuorum, gather, type Registers, type ReplicaPeer, replies } from '../store/index.ts';
 import { candidateMayTakeAtMs, holderStopsAtMs, type LeaseRecord, type LeaseTiming, sameLease } from './lease.ts';
 import { Term } from './term.ts';
 
@@ -66,7 +66,9 @@ export class Elector {
       this.#key,
       (value) => {
         const lease = value as LeaseRecord | null;
-        return lease?.token === held.token && !lease.released ? { kind: 'set', value: { ...lease, released: true }, result: true } : { kind: 'keep', result: false };
+        return lease?.token === held.token && !lease.released
+          ? { kind: 'set', value: { ...lease, released: true }, result: true }
+          : { kind: 'keep', result: false };
       },
       { deadlineMs: this.#options.timing.leaseMs / 2, fence: held },
     );
@@ -110,7 +112,8 @@ export class Elector {
     );
     if (outcome.kind !== 'done') return;
     this.#see(outcome.result);
-    if (outcome.result?.token === term.fence.token && !outcome.result.released) term.renewedUntil(holderStopsAtMs(this.#options.timing, sentAtMs));
+    if (outcome.result?.token === term.fence.token && !outcome.result.released)
+      term.renewedUntil(holderStopsAtMs(this.#options.timing, sentAtMs));
     else term.end('lease-taken');
   }
 

@@ -1,4 +1,5 @@
 /** One node's leadership under one fencing token: from its election until it loses, or may have lost, the lease. */
+import { setMaxListeners } from 'node:events';
 import type { Runtime } from '../runtime/port.ts';
 import type { ChangeOutcome, Decision, Fence, Registers } from '../store/index.ts';
 
@@ -14,6 +15,8 @@ export class Term {
     this.fence = fence;
     this.#validUntilMs = validUntilMs;
     this.#cancelExpiry = this.#armExpiry();
+    // Every saga in progress listens; that is many, and no leak.
+    setMaxListeners(0, this.#ended.signal);
   }
 
   /** Aborted when the term ends; the reason says why. */
@@ -52,7 +55,12 @@ export class Term {
   }
 
   /** A fenced change on behalf of this term. A refused token is terminal for the term (rule 5 of fencing). */
-  async change<T>(registers: Registers, key: string, decide: (value: unknown) => Decision<T>, deadlineMs: number): Promise<ChangeOutcome<T>> {
+  async change<T>(
+    registers: Registers,
+    key: string,
+    decide: (value: unknown) => Decision<T>,
+    deadlineMs: number,
+  ): Promise<ChangeOutcome<T>> {
     if (!this.isValid()) return { kind: 'unavailable', reason: 'this node leads no longer' };
     const outcome = await registers.change(key, decide, { deadlineMs, fence: this.fence });
     if (outcome.kind === 'fenced') this.end('fenced');

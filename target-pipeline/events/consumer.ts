@@ -32,7 +32,9 @@ export class Consumer {
     this.#runtime = runtime;
     this.#options = options;
     const lagEvents = runtime.metrics.gauge('consumer_lag_events', 'Events in the log that the consumer has not committed.', ['consumer']);
-    const lagSeconds = runtime.metrics.gauge('consumer_lag_seconds', 'Age of the oldest event the consumer has not committed.', ['consumer']);
+    const lagSeconds = runtime.metrics.gauge('consumer_lag_seconds', 'Age of the oldest event the consumer has not committed.', [
+      'consumer',
+    ]);
     runtime.metrics.beforeExpose(() => {
       if (!options.term.isValid()) return;
       const { events, oldestHlc } = this.#lag;
@@ -63,7 +65,11 @@ export class Consumer {
     try {
       return await this.#step(position);
     } catch (error) {
-      this.#runtime.log.error('consumer.failed', { consumer: this.#options.name, position, message: error instanceof Error ? error.message : String(error) });
+      this.#runtime.log.error('consumer.failed', {
+        consumer: this.#options.name,
+        position,
+        message: error instanceof Error ? error.message : String(error),
+      });
       return undefined;
     }
   }
@@ -78,7 +84,12 @@ export class Consumer {
     const untimely = events.find((event) => event.dependsOn.some((stamp) => stamp >= event.hlc));
     if (untimely !== undefined) {
       // Never process an effect before its cause: stop here, visibly, rather than guess.
-      this.#runtime.log.error('event.before-its-cause', { consumer: this.#options.name, event: untimely.id, hlc: untimely.hlc, dependsOn: untimely.dependsOn });
+      this.#runtime.log.error('event.before-its-cause', {
+        consumer: this.#options.name,
+        event: untimely.id,
+        hlc: untimely.hlc,
+        dependsOn: untimely.dependsOn,
+      });
       return undefined;
     }
     if (!(await process(events))) return undefined;
@@ -86,7 +97,8 @@ export class Consumer {
     const outcome = await term.change(
       registers,
       this.#offsetKey,
-      (value) => (((value as number | null) ?? 0) === position ? { kind: 'set', value: next, result: true } : { kind: 'keep', result: false }),
+      (value) =>
+        ((value as number | null) ?? 0) === position ? { kind: 'set', value: next, result: true } : { kind: 'keep', result: false },
       2000,
     );
     if (outcome.kind !== 'done' || !outcome.result) return undefined;

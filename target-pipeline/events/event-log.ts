@@ -74,7 +74,10 @@ export class EventLogWriter {
     );
     if (outcome.kind !== 'done') return false;
     const stored = new Set(outcome.result.stored);
-    const [published, left] = [this.#waiting.filter(({ event }) => stored.has(event.id)), this.#waiting.filter(({ event }) => !stored.has(event.id))];
+    const [published, left] = [
+      this.#waiting.filter(({ event }) => stored.has(event.id)),
+      this.#waiting.filter(({ event }) => !stored.has(event.id)),
+    ];
     this.#waiting = left;
     for (const { resolve } of published) resolve(true);
     if (outcome.result.full) this.#segment += 1;

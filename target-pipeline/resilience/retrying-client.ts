@@ -6,7 +6,7 @@
  */
 import type { Runtime } from '../runtime/index.ts';
 import type { Backoff } from './backoff.ts';
-import { breakerStateNumber, type BreakerState, type CircuitBreaker } from './circuit-breaker.ts';
+import { type BreakerState, breakerStateNumber, type CircuitBreaker } from './circuit-breaker.ts';
 import { deadlineHeader, deadlineHeaderValue, deadlineIn, remainingMs } from './deadline.ts';
 import { idempotencyKeyHeader } from './idempotency.ts';
 import { type AttemptOutcome, outcomeOfError, outcomeOfResponse } from './outcome.ts';
@@ -59,7 +59,10 @@ export interface RetryingClientOptions {
   readonly guardsOf: (service: string, onBreakerChange: (from: BreakerState, to: BreakerState) => void) => Guards;
 }
 
-export function createRetryingClient(runtime: Pick<Runtime, 'clock' | 'timers' | 'transport' | 'metrics' | 'log'>, options: RetryingClientOptions): RetryingClient {
+export function createRetryingClient(
+  runtime: Pick<Runtime, 'clock' | 'timers' | 'transport' | 'metrics' | 'log'>,
+  options: RetryingClientOptions,
+): RetryingClient {
   const { clock, timers, transport, metrics, log } = runtime;
   const { attemptsMax, attemptTimeoutMs, backoff, guardsOf } = options;
   const retriesTotal = metrics.counter('retries_total', 'Retries sent.', ['service']);
@@ -123,7 +126,8 @@ export function createRetryingClient(runtime: Pick<Runtime, 'clock' | 'timers' |
       if (!outcome.retryable || attempt >= attemptsMax) return stop(`attempt ${attempt}: ${outcome.reason}`);
 
       const waitMs = Math.max(backoff(attempt), outcome.retryAfterMs);
-      if (waitMs >= remainingMs(deadline, clock)) return stop(`the wait of ${Math.ceil(waitMs)} ms before the next attempt would outlast the deadline${last}`);
+      if (waitMs >= remainingMs(deadline, clock))
+        return stop(`the wait of ${Math.ceil(waitMs)} ms before the next attempt would outlast the deadline${last}`);
       // Woken by the signal as well; the top of the loop tells the difference.
       await timers.sleep(waitMs, request.signal).catch(() => undefined);
     }

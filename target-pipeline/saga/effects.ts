@@ -43,7 +43,15 @@ export interface Effects {
 }
 
 export function createEffects(options: EffectsOptions): Effects {
-  const call = async (service: 'payment' | 'inventory', object: string, verb: string, step: StepRecord, body: object, term: Term, round: number): Promise<StepOutcome> => {
+  const call = async (
+    service: 'payment' | 'inventory',
+    object: string,
+    verb: string,
+    step: StepRecord,
+    body: object,
+    term: Term,
+    round: number,
+  ): Promise<StepOutcome> => {
     // Asked before every act: a leader that was stopped and wakes must not begin anything new. What it began already is fenced.
     if (!term.isValid()) return { kind: 'pending', reason: 'this node leads no longer' };
     const result = await options.client.call({
@@ -63,9 +71,19 @@ export function createEffects(options: EffectsOptions): Effects {
 
   return {
     reserve: (term, record, item, round) =>
-      call('inventory', item.sku, 'reserve', stepNamed(record, reserveStep(item.sku)), { orderId: record.orderId, quantity: item.quantity }, term, round),
-    release: (term, record, item, round) => call('inventory', item.sku, 'release', stepNamed(record, releaseStep(item.sku)), { orderId: record.orderId }, term, round),
-    capture: (term, record, round) => call('payment', record.orderId, 'capture', stepNamed(record, 'capture'), { amountCents: record.amountCents }, term, round),
+      call(
+        'inventory',
+        item.sku,
+        'reserve',
+        stepNamed(record, reserveStep(item.sku)),
+        { orderId: record.orderId, quantity: item.quantity },
+        term,
+        round,
+      ),
+    release: (term, record, item, round) =>
+      call('inventory', item.sku, 'release', stepNamed(record, releaseStep(item.sku)), { orderId: record.orderId }, term, round),
+    capture: (term, record, round) =>
+      call('payment', record.orderId, 'capture', stepNamed(record, 'capture'), { amountCents: record.amountCents }, term, round),
     refund: (term, record, round) => call('payment', record.orderId, 'refund', stepNamed(record, 'refund'), {}, term, round),
   };
 }

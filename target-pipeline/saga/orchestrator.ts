@@ -12,7 +12,10 @@ import type { Effects, StepOutcome } from './effects.ts';
 import { isOpen, isTerminal, type OrderRecord, type OrderStatus, published, transition } from './order-record.ts';
 
 /** How a compensation is carried through; replaceable as one component. `attempt` asks once, with the same key each time. */
-export type Compensate = (attempt: (round: number) => Promise<StepOutcome>, pause: (round: number) => Promise<boolean>) => Promise<StepOutcome>;
+export type Compensate = (
+  attempt: (round: number) => Promise<StepOutcome>,
+  pause: (round: number) => Promise<boolean>,
+) => Promise<StepOutcome>;
 
 /** Until it is done: a compensation may not fail, only take longer. */
 export const compensateUntilDone: Compensate = async (attempt, pause) => {
@@ -73,7 +76,12 @@ export class Orchestrator {
     if (this.#active.has(orderId) || !this.#options.term.isValid()) return;
     this.#active.set(orderId, this.#runtime.clock.monotonicMs());
     this.#run(orderId, known)
-      .catch((error: unknown) => this.#runtime.log.error('saga.crashed', { orderId, message: error instanceof Error ? (error.stack ?? error.message) : String(error) }))
+      .catch((error: unknown) =>
+        this.#runtime.log.error('saga.crashed', {
+          orderId,
+          message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        }),
+      )
       .finally(() => this.#active.delete(orderId));
   }
 
@@ -168,7 +176,9 @@ export class Orchestrator {
     if (last !== undefined) clock.receive(last.hlc);
     const hlc = clock.now();
     // Someone (a customer's cancel) may have moved it meanwhile: then go on from what it is now.
-    return this.#change(record.orderId, (current) => (current.status === record.status ? (transition(current, status, hlc, rejection) ?? current) : current));
+    return this.#change(record.orderId, (current) =>
+      current.status === record.status ? (transition(current, status, hlc, rejection) ?? current) : current,
+    );
   }
 
   async #change(orderId: string, edit: (current: OrderRecord) => OrderRecord): Promise<OrderRecord | undefined> {

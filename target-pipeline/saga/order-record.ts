@@ -91,11 +91,25 @@ function stepsOf(record: OrderRecord, status: OrderStatus): readonly string[] {
 function eventsOf(record: OrderRecord, status: OrderStatus, hlc: string): readonly OrderEvent[] {
   const type = status === 'CONFIRMED' ? 'order-confirmed' : status === 'CANCELLED' ? 'order-cancelled' : undefined;
   if (type === undefined) return [];
-  return [{ id: `${record.orderId}:${type}`, type, orderId: record.orderId, items: record.items, hlc, dependsOn: record.transitions.slice(-1).map((transition) => transition.hlc) }];
+  return [
+    {
+      id: `${record.orderId}:${type}`,
+      type,
+      orderId: record.orderId,
+      items: record.items,
+      hlc,
+      dependsOn: record.transitions.slice(-1).map((transition) => transition.hlc),
+    },
+  ];
 }
 
 /** The record after a transition, or `undefined` when the state machine doesn't allow it from where the record stands. */
-export function transition(record: OrderRecord, status: OrderStatus, hlc: string, rejection?: OrderRecord['rejection']): OrderRecord | undefined {
+export function transition(
+  record: OrderRecord,
+  status: OrderStatus,
+  hlc: string,
+  rejection?: OrderRecord['rejection'],
+): OrderRecord | undefined {
   if (!successors[record.status].includes(status)) return undefined;
   const known = new Set(record.steps.map((step) => step.step));
   return {
@@ -128,6 +142,7 @@ export function isOpen(record: OrderRecord): boolean {
 
 export function stepNamed(record: OrderRecord, step: string): StepRecord {
   const found = record.steps.find((candidate) => candidate.step === step);
-  if (found === undefined) throw new Error(`order ${record.orderId} in ${record.status} has no step ${step}; it must be recorded before it is attempted`);
+  if (found === undefined)
+    throw new Error(`order ${record.orderId} in ${record.status} has no step ${step}; it must be recorded before it is attempted`);
   return found;
 }

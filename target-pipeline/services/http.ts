@@ -48,7 +48,10 @@ export function createRouter(routes: readonly Route[]): (request: IncomingReques
       }
     }
     if (allowed.length === 0) return problemResponse({ code: 'not-found', status: 404, detail: `There is no ${request.path} here.` });
-    return problemResponse({ code: 'invalid-request', status: 405, detail: `${request.path} takes ${allowed.join(', ')}, not ${request.method}.` }, { allow: allowed.join(', ') });
+    return problemResponse(
+      { code: 'invalid-request', status: 405, detail: `${request.path} takes ${allowed.join(', ')}, not ${request.method}.` },
+      { allow: allowed.join(', ') },
+    );
   };
 }
 
@@ -74,7 +77,11 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, request: Inc
   try {
     document = JSON.parse(Buffer.from(request.body).toString('utf8'));
   } catch {
-    throw new ProblemError({ code: 'invalid-request', status: 400, detail: 'The body is not JSON. Send a JSON object with Content-Type: application/json.' });
+    throw new ProblemError({
+      code: 'invalid-request',
+      status: 400,
+      detail: 'The body is not JSON. Send a JSON object with Content-Type: application/json.',
+    });
   }
   const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;
@@ -87,7 +94,11 @@ const idempotencyKeyPattern = /^[\x21-\x7e]{1,200}$/;
 export function requireIdempotencyKey(request: IncomingRequest): string {
   const key = request.headers['idempotency-key'];
   if (key === undefined) {
-    throw new ProblemError({ code: 'missing-idempotency-key', status: 400, detail: 'This call has an effect, so it needs an Idempotency-Key header: any text that is unique for the effect you want.' });
+    throw new ProblemError({
+      code: 'missing-idempotency-key',
+      status: 400,
+      detail: 'This call has an effect, so it needs an Idempotency-Key header: any text that is unique for the effect you want.',
+    });
   }
   if (!idempotencyKeyPattern.test(key)) {
     throw new ProblemError({ code: 'invalid-request', status: 400, detail: 'Idempotency-Key must be 1 to 200 visible ASCII characters.' });
@@ -100,7 +111,11 @@ export function requireFence(request: IncomingRequest): Fence {
   const scope = request.headers['x-fencing-scope'];
   const token = Number(request.headers['x-fencing-token']);
   if (scope === undefined || !Number.isSafeInteger(token) || token < 1) {
-    throw new ProblemError({ code: 'invalid-request', status: 400, detail: 'This call is made on behalf of a leader, so it needs X-Fencing-Scope and X-Fencing-Token (a positive whole number).' });
+    throw new ProblemError({
+      code: 'invalid-request',
+      status: 400,
+      detail: 'This call is made on behalf of a leader, so it needs X-Fencing-Scope and X-Fencing-Token (a positive whole number).',
+    });
   }
   return { scope, token };
 }
@@ -115,7 +130,12 @@ export function resultOf<T>(outcome: ChangeOutcome<T>): T {
     case 'indeterminate':
       throw new ProblemError({ code: 'indeterminate', status: 504, detail: outcome.reason });
     case 'fenced':
-      throw new ProblemError({ code: 'fenced', status: 412, detail: `A higher fencing token, ${outcome.highest}, is in force.`, extra: { highest: outcome.highest } });
+      throw new ProblemError({
+        code: 'fenced',
+        status: 412,
+        detail: `A higher fencing token, ${outcome.highest}, is in force.`,
+        extra: { highest: outcome.highest },
+      });
     default:
       return outcome satisfies never;
   }

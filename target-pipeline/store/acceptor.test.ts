@@ -22,7 +22,8 @@ interface Replica {
 function replica(rules: AcceptorRules = acceptorRules, compactBytesMin = 1_000_000): Replica {
   const world = createVirtualWorld({ seed: 1 });
   const node = world.node('replica-1');
-  const open = (): Promise<Acceptor> => world.until(Acceptor.open(node.runtime, { replica: 'replica-1', directory: 'data', rules, compactBytesMin }));
+  const open = (): Promise<Acceptor> =>
+    world.until(Acceptor.open(node.runtime, { replica: 'replica-1', directory: 'data', rules, compactBytesMin }));
   return {
     world,
     node,
@@ -46,7 +47,8 @@ describe('promises and accepts', () => {
     const { open } = replica();
     const acceptor = await open();
     expect(await acceptor.prepare({ key: 'k', ballot: ballot(2), from: 'p' })).toEqual({ kind: 'promised', ballot: null, envelope: null });
-    for (const counter of [1, 2]) expect(await acceptor.prepare({ key: 'k', ballot: ballot(counter), from: 'q' })).toEqual({ kind: 'conflict', promised: ballot(2) });
+    for (const counter of [1, 2])
+      expect(await acceptor.prepare({ key: 'k', ballot: ballot(counter), from: 'q' })).toEqual({ kind: 'conflict', promised: ballot(2) });
     expect((await acceptor.prepare({ key: 'other', ballot: ballot(1), from: 'q' })).kind).toBe('promised');
   });
 
@@ -54,55 +56,81 @@ describe('promises and accepts', () => {
     const { open } = replica();
     const acceptor = await open();
     await acceptor.prepare({ key: 'k', ballot: ballot(5), from: 'p' });
-    expect(await acceptor.accept({ key: 'k', ballot: ballot(4), envelope: envelope('old'), from: 'q' })).toEqual({ kind: 'conflict', promised: ballot(5) });
+    expect(await acceptor.accept({ key: 'k', ballot: ballot(4), envelope: envelope('old'), from: 'q' })).toEqual({
+      kind: 'conflict',
+      promised: ballot(5),
+    });
     expect(await acceptor.accept({ key: 'k', ballot: ballot(5), envelope: envelope('mine'), from: 'p' })).toEqual({ kind: 'accepted' });
     expect(await acceptor.accept({ key: 'k', ballot: ballot(7), envelope: envelope('newer'), from: 'q' })).toEqual({ kind: 'accepted' });
     expect(await acceptor.prepare({ key: 'k', ballot: ballot(6), from: 'p' })).toEqual({ kind: 'conflict', promised: ballot(7) });
-    expect(await acceptor.prepare({ key: 'k', ballot: ballot(8), from: 'p' })).toEqual({ kind: 'promised', ballot: ballot(7), envelope: envelope('newer') });
+    expect(await acceptor.prepare({ key: 'k', ballot: ballot(8), from: 'p' })).toEqual({
+      kind: 'promised',
+      ballot: ballot(7),
+      envelope: envelope('newer'),
+    });
   });
 
   it('orders ballots by token, then counter, then proposer', async () => {
     const { open } = replica();
     const acceptor = await open();
     await acceptor.prepare({ key: 'k', ballot: ballot(9, 1), from: 'p' });
-    for (const newer of [ballot(10, 1), ballot(1, 2), ballot(1, 2, 'q')]) expect((await acceptor.prepare({ key: 'k', ballot: newer, from: 'p' })).kind).toBe('promised');
-    for (const older of [ballot(99, 1), ballot(1, 2, 'p')]) expect((await acceptor.prepare({ key: 'k', ballot: older, from: 'p' })).kind).toBe('conflict');
+    for (const newer of [ballot(10, 1), ballot(1, 2), ballot(1, 2, 'q')])
+      expect((await acceptor.prepare({ key: 'k', ballot: newer, from: 'p' })).kind).toBe('promised');
+    for (const older of [ballot(99, 1), ballot(1, 2, 'p')])
+      expect((await acceptor.prepare({ key: 'k', ballot: older, from: 'p' })).kind).toBe('conflict');
   });
 });
 
 describe('durability', () => {
-  it.each<UnsyncedTail>(['lost', 'cut', 'garbled'])('keeps whatever it acknowledged when the power goes right after the reply (tail %s)', async (tail) => {
-    type Step = { readonly kind: 'prepare' | 'accept' | 'fence'; readonly key: string; readonly counter: number; readonly token: number };
-    const step = fc.record<Step>({ kind: fc.constantFrom('prepare', 'accept', 'fence'), key: fc.constantFrom('a', 'b'), counter: fc.integer({ min: 1, max: 6 }), token: fc.integer({ min: 1, max: 4 }) });
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
-        const { world, node, open, restart } = replica(acceptorRules, 600);
-        node.disk.syncMs = 3;
-        let acceptor = await open();
-        const promised = new Map<string, Ballot>();
-        const accepted = new Map<string, { ballot: Ballot; envelope: Envelope }>();
-        let fenced = 0;
-        const newer = (a: Ballot | undefined, b: Ballot): Ballot => (a !== undefined && a[1] > b[1] ? a : b);
-        for (const { kind, key, counter, token } of steps) {
-          const request = { key, ballot: ballot(counter), from: 'p' };
-          if (kind === 'prepare' && (await world.until(acceptor.prepare(request))).kind === 'promised') promised.set(key, newer(promised.get(key), request.ballot));
-          if (kind === 'accept' && (await world.until(acceptor.accept({ ...request, envelope: envelope(counter) }))).kind === 'accepted') {
-            accepted.set(key, { ballot: request.ballot, envelope: envelope(counter) });
-            promised.set(key, newer(promised.get(key), request.ballot));
+  it.each<UnsyncedTail>(['lost', 'cut', 'garbled'])(
+    'keeps whatever it acknowledged when the power goes right after the reply (tail %s)',
+    async (tail) => {
+      type Step = { readonly kind: 'prepare' | 'accept' | 'fence'; readonly key: string; readonly counter: number; readonly token: number };
+      const step = fc.record<Step>({
+        kind: fc.constantFrom('prepare', 'accept', 'fence'),
+        key: fc.constantFrom('a', 'b'),
+        counter: fc.integer({ min: 1, max: 6 }),
+        token: fc.integer({ min: 1, max: 4 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
+          const { world, node, open, restart } = replica(acceptorRules, 600);
+          node.disk.syncMs = 3;
+          let acceptor = await open();
+          const promised = new Map<string, Ballot>();
+          const accepted = new Map<string, { ballot: Ballot; envelope: Envelope }>();
+          let fenced = 0;
+          const newer = (a: Ballot | undefined, b: Ballot): Ballot => (a !== undefined && a[1] > b[1] ? a : b);
+          for (const { kind, key, counter, token } of steps) {
+            const request = { key, ballot: ballot(counter), from: 'p' };
+            if (kind === 'prepare' && (await world.until(acceptor.prepare(request))).kind === 'promised')
+              promised.set(key, newer(promised.get(key), request.ballot));
+            if (
+              kind === 'accept' &&
+              (await world.until(acceptor.accept({ ...request, envelope: envelope(counter) }))).kind === 'accepted'
+            ) {
+              accepted.set(key, { ballot: request.ballot, envelope: envelope(counter) });
+              promised.set(key, newer(promised.get(key), request.ballot));
+            }
+            if (kind === 'fence' && (await world.until(acceptor.raiseFence(fence(token), 'p'))).kind === 'raised')
+              fenced = Math.max(fenced, token);
           }
-          if (kind === 'fence' && (await world.until(acceptor.raiseFence(fence(token), 'p'))).kind === 'raised') fenced = Math.max(fenced, token);
-        }
-        acceptor = await restart(tail);
-        expect(acceptor.fences()).toEqual(fenced === 0 ? {} : { orders: fenced });
-        for (const key of ['a', 'b']) {
-          expect(await world.until(acceptor.read(key))).toEqual(accepted.get(key) ?? { ballot: null, envelope: null });
-          const highest = promised.get(key);
-          if (highest !== undefined) expect(await world.until(acceptor.prepare({ key, ballot: highest, from: 'q' }))).toEqual({ kind: 'conflict', promised: highest });
-        }
-      }),
-      { numRuns: 60 },
-    );
-  });
+          acceptor = await restart(tail);
+          expect(acceptor.fences()).toEqual(fenced === 0 ? {} : { orders: fenced });
+          for (const key of ['a', 'b']) {
+            expect(await world.until(acceptor.read(key))).toEqual(accepted.get(key) ?? { ballot: null, envelope: null });
+            const highest = promised.get(key);
+            if (highest !== undefined)
+              expect(await world.until(acceptor.prepare({ key, ballot: highest, from: 'q' }))).toEqual({
+                kind: 'conflict',
+                promised: highest,
+              });
+          }
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
 
   it('never shows a value, a promise, a fence or a key that a crash could still take back', async () => {
     const { world, node, open } = replica();
@@ -144,7 +172,15 @@ describe('durability', () => {
     let largestBytes = 0;
     for (let counter = 1; counter <= 400; counter += 1) {
       const key = `k${counter % 5}`;
-      await world.until(acceptor.accept({ key, ballot: ballot(counter), envelope: envelope(`${counter} ${'x'.repeat(20)}`, counter % 2 === 0), fence: fence(counter), from: 'p' }));
+      await world.until(
+        acceptor.accept({
+          key,
+          ballot: ballot(counter),
+          envelope: envelope(`${counter} ${'x'.repeat(20)}`, counter % 2 === 0),
+          fence: fence(counter),
+          from: 'p',
+        }),
+      );
       if (counter % 100 === 99) await world.until(acceptor.prepare({ key: 'promised only', ballot: ballot(counter), from: 'p' }));
       if (counter % 20 === 0) acceptor = await restart();
       const [name = ''] = await node.runtime.disk.list('data');
@@ -155,8 +191,17 @@ describe('durability', () => {
     acceptor = await restart();
     expect(acceptor.fences()).toEqual({ orders: 400 });
     const { cells } = await acceptor.scan({ prefix: 'k', limit: 10, openOnly: false });
-    expect(cells.map((cell) => [cell.key, cell.ballot?.[1]])).toEqual([['k0', 400], ['k1', 396], ['k2', 397], ['k3', 398], ['k4', 399]]);
-    expect(await acceptor.prepare({ key: 'promised only', ballot: ballot(399), from: 'q' })).toEqual({ kind: 'conflict', promised: ballot(399) });
+    expect(cells.map((cell) => [cell.key, cell.ballot?.[1]])).toEqual([
+      ['k0', 400],
+      ['k1', 396],
+      ['k2', 397],
+      ['k3', 398],
+      ['k4', 399],
+    ]);
+    expect(await acceptor.prepare({ key: 'promised only', ballot: ballot(399), from: 'q' })).toEqual({
+      kind: 'conflict',
+      promised: ballot(399),
+    });
   });
 });
 
@@ -183,7 +228,9 @@ describe('fencing', () => {
     const lines = world.logs.filter(({ event }) => event === 'fence.rejected').map(({ fields }) => fields);
     const line = { replica: 'replica-1', scope: 'orders', key: 'order/1', token: 4, highest: 5, from: 'order-1' };
     expect(lines).toEqual([line, line, { ...line, key: '' }]);
-    expect(world.logs.filter(({ event }) => event === 'fence.raised').map(({ fields }) => fields)).toEqual([{ replica: 'replica-1', scope: 'orders', from: 0, to: 5, by: 'order-2' }]);
+    expect(world.logs.filter(({ event }) => event === 'fence.raised').map(({ fields }) => fields)).toEqual([
+      { replica: 'replica-1', scope: 'orders', from: 0, to: 5, by: 'order-2' },
+    ]);
   });
 
   it('keeps scopes apart, and asks no token of those who have none', async () => {
@@ -213,7 +260,11 @@ describe('seeded bugs of the acceptor', () => {
   });
 
   it('fence-one-replica-skips takes the stale write on one replica, and only there', async () => {
-    for (const [name, kind] of [['replica-1', 'fenced'], ['replica-2', 'accepted'], ['replica-3', 'fenced']] as const) {
+    for (const [name, kind] of [
+      ['replica-1', 'fenced'],
+      ['replica-2', 'accepted'],
+      ['replica-3', 'fenced'],
+    ] as const) {
       const acceptor = await replica(rulesWith('fence-one-replica-skips', name)).open();
       await acceptor.raiseFence(fence(5), 'order-2');
       expect((await acceptor.accept(stale)).kind).toBe(kind);
@@ -221,7 +272,10 @@ describe('seeded bugs of the acceptor', () => {
   });
 
   it('fence-sequence-only puts a stale write with a longer sequence over that of its successor', async () => {
-    for (const [rules, kind] of [[acceptorRules, 'conflict'], [rulesWith('fence-sequence-only', 'replica-1'), 'accepted']] as const) {
+    for (const [rules, kind] of [
+      [acceptorRules, 'conflict'],
+      [rulesWith('fence-sequence-only', 'replica-1'), 'accepted'],
+    ] as const) {
       const acceptor = await replica(rules).open();
       await acceptor.accept({ key: 'k', ballot: ballot(1, 5), envelope: envelope('of the successor'), from: 'order-2' });
       expect((await acceptor.accept({ key: 'k', ballot: ballot(9, 4), envelope: envelope('stale'), from: 'order-1' })).kind).toBe(kind);
@@ -233,11 +287,20 @@ describe('a scan', () => {
   it('lists keys by prefix in order, page by page, the open ones alone when asked', async () => {
     const { open } = replica();
     const acceptor = await open();
-    for (const [key, isOpen] of [['order/c', true], ['order/a', false], ['order/b', true], ['stock/a', true]] as const) {
+    for (const [key, isOpen] of [
+      ['order/c', true],
+      ['order/a', false],
+      ['order/b', true],
+      ['stock/a', true],
+    ] as const) {
       await acceptor.accept({ key, ballot: ballot(1), envelope: envelope(key, isOpen), from: 'p' });
     }
     await acceptor.prepare({ key: 'order/promised', ballot: ballot(1), from: 'p' });
-    const keysOf = async (query: { after?: string; limit: number; openOnly: boolean }): Promise<readonly [readonly string[], string | undefined]> => {
+    const keysOf = async (query: {
+      after?: string;
+      limit: number;
+      openOnly: boolean;
+    }): Promise<readonly [readonly string[], string | undefined]> => {
       const { cells, next } = await acceptor.scan({ prefix: 'order/', ...query });
       return [cells.map(({ key }) => key), next];
     };

@@ -6,7 +6,17 @@
  */
 import type { Runtime } from '../runtime/port.ts';
 import { type Ballot, compareBallots } from './ballot.ts';
-import type { Accepted, AcceptReply, AcceptRequest, Envelope, Fence, FenceReply, PrepareReply, PrepareRequest, ScanPage } from './protocol.ts';
+import type {
+  Accepted,
+  AcceptReply,
+  AcceptRequest,
+  Envelope,
+  Fence,
+  FenceReply,
+  PrepareReply,
+  PrepareRequest,
+  ScanPage,
+} from './protocol.ts';
 import { openWriteAheadLog, type WriteAheadLog } from './write-ahead-log.ts';
 
 /** The decisions of an acceptor, replaceable as one component. */
@@ -65,7 +75,9 @@ export class Acceptor {
     this.#runtime = runtime;
     this.#options = options;
     this.#log = log;
-    this.#fenceRejected = runtime.metrics.counter('fence_rejected_total', 'Calls refused because their fencing token was stale.', ['scope']);
+    this.#fenceRejected = runtime.metrics.counter('fence_rejected_total', 'Calls refused because their fencing token was stale.', [
+      'scope',
+    ]);
     for (const record of records) this.#apply(JSON.parse(record) as LogEntry);
   }
 
@@ -73,7 +85,12 @@ export class Acceptor {
     const { log, records, cutBytes } = await openWriteAheadLog(runtime, options.directory);
     if (cutBytes > 0) runtime.log.warn('wal.tail-cut', { replica: options.replica, cutBytes });
     const acceptor = new Acceptor(runtime, options, log, records);
-    runtime.log.info('wal.opened', { replica: options.replica, records: records.length, keys: acceptor.#cells.size, fences: Object.fromEntries(acceptor.#fences) });
+    runtime.log.info('wal.opened', {
+      replica: options.replica,
+      records: records.length,
+      keys: acceptor.#cells.size,
+      fences: Object.fromEntries(acceptor.#fences),
+    });
     return acceptor;
   }
 
@@ -127,7 +144,12 @@ export class Acceptor {
     return { kind: 'raised' };
   }
 
-  async scan(query: { readonly prefix: string; readonly after?: string; readonly limit: number; readonly openOnly: boolean }): Promise<ScanPage> {
+  async scan(query: {
+    readonly prefix: string;
+    readonly after?: string;
+    readonly limit: number;
+    readonly openOnly: boolean;
+  }): Promise<ScanPage> {
     const { prefix, after, limit, openOnly } = query;
     const found: (Accepted & { key: string })[] = [];
     for (const [key, cell] of this.#cells) {
@@ -159,7 +181,11 @@ export class Acceptor {
     return cell;
   }
 
-  #checkFence(request: { readonly key: string; readonly fence?: Fence; readonly from: string }): { kind: 'fenced'; highest: number } | undefined {
+  #checkFence(request: {
+    readonly key: string;
+    readonly fence?: Fence;
+    readonly from: string;
+  }): { kind: 'fenced'; highest: number } | undefined {
     const { fence } = request;
     if (fence === undefined) return undefined;
     const highest = this.#fences.get(fence.scope) ?? 0;
@@ -181,7 +207,13 @@ export class Acceptor {
     const highest = this.#fences.get(fence.scope) ?? 0;
     if (fence.token <= highest) return Promise.resolve();
     this.#fences.set(fence.scope, fence.token);
-    this.#runtime.log.info('fence.raised', { replica: this.#options.replica, scope: fence.scope, from: highest, to: fence.token, by: from });
+    this.#runtime.log.info('fence.raised', {
+      replica: this.#options.replica,
+      scope: fence.scope,
+      from: highest,
+      to: fence.token,
+      by: from,
+    });
     if (!this.#options.rules.persistsFence) return Promise.resolve();
     return this.#append({ type: 'fence', scope: fence.scope, token: fence.token });
   }
@@ -222,7 +254,9 @@ export class Acceptor {
         this.#compactedBytes = this.#log.sizeBytes;
         this.#runtime.log.info('wal.compacted', { replica: this.#options.replica, beforeBytes, afterBytes: this.#compactedBytes });
       })
-      .catch((error: unknown) => this.#runtime.log.error('wal.compaction-failed', { replica: this.#options.replica, message: String(error) }))
+      .catch((error: unknown) =>
+        this.#runtime.log.error('wal.compaction-failed', { replica: this.#options.replica, message: String(error) }),
+      )
       .finally(() => {
         this.#compacting = false;
       });
@@ -234,8 +268,10 @@ export class Acceptor {
       for (const [scope, token] of this.#fences) yield encode({ type: 'fence', scope, token });
     }
     for (const [key, cell] of this.#cells) {
-      if (cell.accepted !== null && cell.envelope !== null) yield encode({ type: 'accept', key, ballot: cell.accepted, envelope: cell.envelope });
-      if (cell.promised !== null && compareBallots(cell.promised, cell.accepted) > 0) yield encode({ type: 'promise', key, ballot: cell.promised });
+      if (cell.accepted !== null && cell.envelope !== null)
+        yield encode({ type: 'accept', key, ballot: cell.accepted, envelope: cell.envelope });
+      if (cell.promised !== null && compareBallots(cell.promised, cell.accepted) > 0)
+        yield encode({ type: 'promise', key, ballot: cell.promised });
     }
   }
 }

@@ -3,9 +3,14 @@ import type { VirtualCall } from '../runtime/virtual.ts';
 import { type Cluster, startCluster } from '../test-support/cluster.ts';
 import type { ChangeOutcome, Registers } from './index.ts';
 
-const set = (registers: Registers, key: string, value: unknown, deadlineMs = 1_000): Promise<ChangeOutcome<unknown>> => registers.change(key, () => ({ kind: 'set', value, result: value }), { deadlineMs });
+const set = (registers: Registers, key: string, value: unknown, deadlineMs = 1_000): Promise<ChangeOutcome<unknown>> =>
+  registers.change(key, () => ({ kind: 'set', value, result: value }), { deadlineMs });
 const increment = (registers: Registers, deadlineMs = 1_000): Promise<ChangeOutcome<number>> =>
-  registers.change<number>('k', (value) => ({ kind: 'set', value: ((value as number | null) ?? 0) + 1, result: ((value as number | null) ?? 0) + 1 }), { deadlineMs });
+  registers.change<number>(
+    'k',
+    (value) => ({ kind: 'set', value: ((value as number | null) ?? 0) + 1, result: ((value as number | null) ?? 0) + 1 }),
+    { deadlineMs },
+  );
 
 /** Loses the calls for which `isLost` says so; it is told how many calls of the same verb to the same replica came before. */
 function lose(cluster: Cluster, isLost: (call: VirtualCall & { readonly verb: string; readonly before: number }) => boolean): void {
@@ -18,7 +23,7 @@ function lose(cluster: Cluster, isLost: (call: VirtualCall & { readonly verb: st
   };
 }
 
-async function valueOf(cluster: Cluster, key = 'k'): Promise<unknown> {
+async function valueAtRest(cluster: Cluster, key = 'k'): Promise<unknown> {
   cluster.world.network.planCall = () => ({});
   const outcome = await cluster.world.until(cluster.registersOn('reader').read(key, { deadlineMs: 5_000 }));
   return outcome.kind === 'done' ? outcome.result : outcome;
@@ -43,7 +48,7 @@ describe('a change', () => {
     lose(cluster, ({ to, verb }) => to !== 'replica-1' && verb === 'prepare');
     expect((await cluster.world.until(set(cluster.registersOn('writer'), 'k', 'mine', 300))).kind).toBe('unavailable');
     await cluster.world.advance(1_000);
-    expect(await valueOf(cluster)).toBeNull();
+    expect(await valueAtRest(cluster)).toBeNull();
   });
 
   it('is indeterminate when it was proposed and not acknowledged, because a read may finish it', async () => {
@@ -53,7 +58,7 @@ describe('a change', () => {
     const reader = cluster.registersOn('reader');
     lose(cluster, ({ to, verb }) => to === 'replica-3' && verb !== 'accept');
     expect(await cluster.world.until(reader.read('k', { deadlineMs: 1_000 }))).toEqual({ kind: 'done', result: 'mine' });
-    expect(await valueOf(cluster)).toBe('mine');
+    expect(await valueAtRest(cluster)).toBe('mine');
   });
 
   it('that lost its answers recognizes its own work, finished by somebody else, and does it once', async () => {
@@ -64,7 +69,7 @@ describe('a change', () => {
     await world.advance(8);
     expect((await world.until(increment(cluster.registersOn('rival')))).kind).toBe('done');
     expect(await world.until(outcome)).toEqual({ kind: 'done', result: 1 });
-    expect(await valueOf(cluster)).toBe(2);
+    expect(await valueAtRest(cluster)).toBe(2);
   });
 
   it('that kept the value is not undone by its own earlier attempt', async () => {
@@ -78,7 +83,13 @@ describe('a change', () => {
       return verb === 'accept' && before === 0 && to !== 'replica-1';
     });
     const outcome = await world.until(
-      cluster.registersOn('writer').change<string>('k', (value) => (value === 'stray' ? { kind: 'set', value: 'mine', result: 'took it' } : { kind: 'keep', result: 'left it' }), { deadlineMs: 2_000 }),
+      cluster
+        .registersOn('writer')
+        .change<string>(
+          'k',
+          (value) => (value === 'stray' ? { kind: 'set', value: 'mine', result: 'took it' } : { kind: 'keep', result: 'left it' }),
+          { deadlineMs: 2_000 },
+        ),
     );
     expect(outcome).toEqual({ kind: 'done', result: 'left it' });
     lose(cluster, ({ to, verb }) => to === 'replica-3' && verb !== 'accept');
@@ -99,13 +110,17 @@ describe('a change', () => {
     expect((await world.until(set(cluster.registersOn('writer'), 'k', 'after the restart', 150))).kind).toBe('done');
     await world.advance(1_000);
     world.network.planCall = ({ to }) => (to === 'replica-3' ? {} : { requestMs: 20 });
-    expect(await world.until(cluster.registersOn('reader').read('k', { deadlineMs: 1_000 }))).toEqual({ kind: 'done', result: 'after the restart' });
+    expect(await world.until(cluster.registersOn('reader').read('k', { deadlineMs: 1_000 }))).toEqual({
+      kind: 'done',
+      result: 'after the restart',
+    });
   });
 
   it('gives up as indeterminate when it may have been pushed out of the ids that are kept', async () => {
     const cluster = await startCluster({ seed: 1 });
     const { world } = cluster;
-    const isFirst = ({ from, verb, before }: { from: string; verb: string; before: number }): boolean => from === 'slow' && verb === 'accept' && before === 0;
+    const isFirst = ({ from, verb, before }: { from: string; verb: string; before: number }): boolean =>
+      from === 'slow' && verb === 'accept' && before === 0;
     lose(cluster, (call) => isFirst(call) && call.to !== 'replica-1');
     const outcome = increment(cluster.registersOn('slow'), 60_000);
     await world.advance(8);
@@ -114,7 +129,7 @@ describe('a change', () => {
     for (let n = 0; n < 50; n += 1) await world.until(increment(rival));
     cluster.node('slow').resume();
     expect(await world.until(outcome)).toMatchObject({ kind: 'indeterminate', reason: expect.stringContaining('too many other changes') });
-    expect(await valueOf(cluster)).toBe(51);
+    expect(await valueAtRest(cluster)).toBe(51);
   });
 
   it('gets its turn among proposers that never rest', async () => {
@@ -161,7 +176,13 @@ describe('a change', () => {
   it('whose function throws fails alone; the next one on the key goes on', async () => {
     const cluster = await startCluster({ seed: 1 });
     const registers = cluster.registersOn('writer');
-    const failing = registers.change('k', () => { throw new Error('a bug'); }, { deadlineMs: 1_000 });
+    const failing = registers.change(
+      'k',
+      () => {
+        throw new Error('a bug');
+      },
+      { deadlineMs: 1_000 },
+    );
     const next = increment(registers);
     await expect(cluster.world.until(failing)).rejects.toThrow('a bug');
     expect(await cluster.world.until(next)).toEqual({ kind: 'done', result: 1 });
@@ -174,16 +195,20 @@ describe('a fenced change', () => {
   it('is refused once a quorum was fenced, says so, and definitely did not happen when it was refused at once', async () => {
     const cluster = await startCluster({ seed: 1 });
     for (const replica of ['replica-1', 'replica-2']) await cluster.acceptor(replica).raiseFence(fence(5), 'order-2');
-    const outcome = await cluster.world.until(cluster.registersOn('order-1').change('k', () => ({ kind: 'set', value: 1, result: 1 }), { deadlineMs: 500, fence: fence(4) }));
+    const outcome = await cluster.world.until(
+      cluster.registersOn('order-1').change('k', () => ({ kind: 'set', value: 1, result: 1 }), { deadlineMs: 500, fence: fence(4) }),
+    );
     expect(outcome).toEqual({ kind: 'fenced', highest: 5, mayHaveHappened: false });
-    expect(await valueOf(cluster)).toBeNull();
+    expect(await valueAtRest(cluster)).toBeNull();
   });
 
   it('that was fenced between prepare and accept may have happened', async () => {
     const cluster = await startCluster({ seed: 1 });
     const { world } = cluster;
     world.network.planCall = ({ path }) => (path.includes('/accept/') ? { requestMs: 50 } : {});
-    const outcome = cluster.registersOn('order-1').change('k', () => ({ kind: 'set', value: 1, result: 1 }), { deadlineMs: 500, fence: fence(4) });
+    const outcome = cluster
+      .registersOn('order-1')
+      .change('k', () => ({ kind: 'set', value: 1, result: 1 }), { deadlineMs: 500, fence: fence(4) });
     await world.advance(20);
     for (const replica of ['replica-1', 'replica-2']) await cluster.acceptor(replica).raiseFence(fence(5), 'order-2');
     expect(await world.until(outcome)).toEqual({ kind: 'fenced', highest: 5, mayHaveHappened: true });
@@ -192,13 +217,17 @@ describe('a fenced change', () => {
   it('still goes through when one replica alone knows a higher token', async () => {
     const cluster = await startCluster({ seed: 1 });
     await cluster.acceptor('replica-3').raiseFence(fence(5), 'order-2');
-    const outcome = await cluster.world.until(cluster.registersOn('order-1').change('k', () => ({ kind: 'set', value: 1, result: 1 }), { deadlineMs: 500, fence: fence(4) }));
+    const outcome = await cluster.world.until(
+      cluster.registersOn('order-1').change('k', () => ({ kind: 'set', value: 1, result: 1 }), { deadlineMs: 500, fence: fence(4) }),
+    );
     expect(outcome).toEqual({ kind: 'done', result: 1 });
   });
 
   it('raises the fence of every replica it reaches', async () => {
     const cluster = await startCluster({ seed: 1 });
-    await cluster.world.until(cluster.registersOn('order-1').change('k', () => ({ kind: 'set', value: 1, result: 1 }), { deadlineMs: 500, fence: fence(4) }));
+    await cluster.world.until(
+      cluster.registersOn('order-1').change('k', () => ({ kind: 'set', value: 1, result: 1 }), { deadlineMs: 500, fence: fence(4) }),
+    );
     await cluster.world.advance(10);
     for (const replica of cluster.replicas) expect(cluster.acceptor(replica).fences()).toEqual({ orders: 4 });
   });

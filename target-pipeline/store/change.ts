@@ -11,7 +11,9 @@ import { gather, type PeerAnswer, proposerBackoff, type QuorumSizes, replies, st
 import { newestOf, settledValue } from './settled.ts';
 
 /** What a change function decides after looking at the current value (`null`: never written). */
-export type Decision<T> = { readonly kind: 'set'; readonly value: unknown; readonly open?: boolean; readonly result: T } | { readonly kind: 'keep'; readonly result: T };
+export type Decision<T> =
+  | { readonly kind: 'set'; readonly value: unknown; readonly open?: boolean; readonly result: T }
+  | { readonly kind: 'keep'; readonly result: T };
 
 export type ChangeOutcome<T> =
   | { readonly kind: 'done'; readonly result: T }
@@ -126,29 +128,47 @@ export class Change<T> {
     this.#changesBefore ??= base.changes;
     this.#attempted.set(attemptId, decision.result);
     const operationIds = [...base.operationIds, attemptId].slice(-operationIdsMax);
-    return { kind: 'plan', result: decision.result, envelope: { value: decision.value, changes: base.changes + 1, operationIds, open: decision.open ?? false } };
+    return {
+      kind: 'plan',
+      result: decision.result,
+      envelope: { value: decision.value, changes: base.changes + 1, operationIds, open: decision.open ?? false },
+    };
   }
 
   async #prepare(ballot: Ballot): Promise<{ kind: 'promised'; current: Accepted; settled: boolean } | Fenced | Retry> {
     const { key, node, quorum } = this.#parts;
-    const answers = await this.#ask((peer, deadlineMs) => peer.prepare({ key, ballot, from: node, ...this.#fenceField() }, deadlineMs), 'promised', quorum.read);
+    const answers = await this.#ask(
+      (peer, deadlineMs) => peer.prepare({ key, ballot, from: node, ...this.#fenceField() }, deadlineMs),
+      'promised',
+      quorum.read,
+    );
     const promised = replies(answers).filter((reply) => reply.kind === 'promised');
-    if (promised.length >= quorum.read) return { kind: 'promised', current: newestOf(promised), settled: settledValue(promised, quorum) !== undefined };
+    if (promised.length >= quorum.read)
+      return { kind: 'promised', current: newestOf(promised), settled: settledValue(promised, quorum) !== undefined };
     return this.#refusal(answers, 'prepared', quorum.read);
   }
 
   async #accept(ballot: Ballot, envelope: Envelope): Promise<{ kind: 'accepted' } | Fenced | Retry> {
     const { key, node, quorum, seenBallots, writeSeconds } = this.#parts;
     const startedAtMs = this.#runtime.clock.monotonicMs();
-    const answers = await this.#ask((peer, deadlineMs) => peer.accept({ key, ballot, envelope, from: node, ...this.#fenceField() }, deadlineMs), 'accepted', quorum.write);
-    if (replies(answers).filter((reply) => reply.kind === 'accepted').length < quorum.write) return this.#refusal(answers, 'accepted', quorum.write);
+    const answers = await this.#ask(
+      (peer, deadlineMs) => peer.accept({ key, ballot, envelope, from: node, ...this.#fenceField() }, deadlineMs),
+      'accepted',
+      quorum.write,
+    );
+    if (replies(answers).filter((reply) => reply.kind === 'accepted').length < quorum.write)
+      return this.#refusal(answers, 'accepted', quorum.write);
     writeSeconds.observe((this.#runtime.clock.monotonicMs() - startedAtMs) / 1000);
     seenBallots.see(key, ballot);
     return { kind: 'accepted' };
   }
 
   /** Asks all replicas; enough is `needed` good answers, or so many bad ones that `needed` can't be reached. */
-  #ask<Reply extends PrepareReply | AcceptReply>(call: (peer: ReplicaPeer, deadlineMs: number) => Promise<Reply>, good: Reply['kind'], needed: number): Promise<readonly PeerAnswer<Reply>[]> {
+  #ask<Reply extends PrepareReply | AcceptReply>(
+    call: (peer: ReplicaPeer, deadlineMs: number) => Promise<Reply>,
+    good: Reply['kind'],
+    needed: number,
+  ): Promise<readonly PeerAnswer<Reply>[]> {
     const { peers, replicaTimeoutMs } = this.#parts;
     const deadlineMs = Math.max(1, Math.min(replicaTimeoutMs, this.#leftMs()));
     return gather(

@@ -67,7 +67,10 @@ export interface ReplicaPeer {
   accept(request: AcceptRequest, deadlineMs: number): Promise<AcceptReply>;
   read(key: string, deadlineMs: number): Promise<Accepted>;
   raiseFence(fence: Fence, from: string, deadlineMs: number): Promise<FenceReply>;
-  scan(query: { readonly prefix: string; readonly after?: string; readonly limit: number; readonly openOnly: boolean }, deadlineMs: number): Promise<ScanPage>;
+  scan(
+    query: { readonly prefix: string; readonly after?: string; readonly limit: number; readonly openOnly: boolean },
+    deadlineMs: number,
+  ): Promise<ScanPage>;
 }
 
 /** No answer, or none that can be read. Whether the request was executed is not known. */

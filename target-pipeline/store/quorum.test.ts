@@ -36,12 +36,20 @@ describe('gathering answers', () => {
   const peers = [{ name: 'a' }, { name: 'b' }, { name: 'c' }];
 
   it('ends when there is enough', async () => {
-    const answers = await gather(peers, ({ name }) => (name === 'c' ? new Promise<string>(() => undefined) : Promise.resolve(name)), (sofar) => sofar.length >= 2);
+    const answers = await gather(
+      peers,
+      ({ name }) => (name === 'c' ? new Promise<string>(() => undefined) : Promise.resolve(name)),
+      (sofar) => sofar.length >= 2,
+    );
     expect(replies(answers)).toEqual(['a', 'b']);
   });
 
   it('ends when all have answered or failed, and a failure is no reply', async () => {
-    const answers = await gather(peers, ({ name }) => (name === 'a' ? Promise.resolve(name) : Promise.reject(new Error('down'))), () => false);
+    const answers = await gather(
+      peers,
+      ({ name }) => (name === 'a' ? Promise.resolve(name) : Promise.reject(new Error('down'))),
+      () => false,
+    );
     expect(replies(answers)).toEqual(['a']);
     expect(answers.filter((answer) => 'failure' in answer && answer.failure instanceof ReplicaUnreachableError)).toHaveLength(2);
   });
@@ -53,12 +61,19 @@ describe('gathering answers', () => {
       await runtime.timers.sleep(name === 'c' ? 1_000 : 5);
       return name;
     };
-    const answers = await world.until(gather(peers, slow, () => false, { timers: runtime.timers, graceMs: 50, begins: (sofar) => sofar.length >= 2 }));
+    const answers = await world.until(
+      gather(peers, slow, () => false, { timers: runtime.timers, graceMs: 50, begins: (sofar) => sofar.length >= 2 }),
+    );
     expect([replies(answers), world.nowMs()]).toEqual([['a', 'b'], 55]);
   });
 
   it('goes on waiting while patience has not begun to end', async () => {
-    const answers = await gather(peers, ({ name }) => Promise.resolve(name), () => false, { timers, graceMs: 0, begins: () => false });
+    const answers = await gather(
+      peers,
+      ({ name }) => Promise.resolve(name),
+      () => false,
+      { timers, graceMs: 0, begins: () => false },
+    );
     expect(answers).toHaveLength(3);
   });
 });

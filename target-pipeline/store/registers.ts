@@ -82,7 +82,8 @@ export class Registers {
       const answers = await gather(
         peers,
         (peer) => peer.read(key, Math.min(replicaTimeoutMs, leftMs)),
-        (sofar) => settledValue(replies(sofar), quorum) !== undefined || (readStrategy === 'newest-seen' && replies(sofar).length >= quorum.read),
+        (sofar) =>
+          settledValue(replies(sofar), quorum) !== undefined || (readStrategy === 'newest-seen' && replies(sofar).length >= quorum.read),
         { timers, graceMs: stragglerGraceMs, begins: (sofar) => replies(sofar).length >= quorum.read },
       );
       const seen = replies(answers);

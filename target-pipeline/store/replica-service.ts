@@ -37,7 +37,8 @@ export function createReplicaService(acceptor: Acceptor): (request: IncomingRequ
       }
       case 'POST fence': {
         const body = parse(fenceSchema, request);
-        if (body === undefined || fence === undefined) return badRequest('Expected a JSON body {from}, X-Fencing-Scope and X-Fencing-Token.');
+        if (body === undefined || fence === undefined)
+          return badRequest('Expected a JSON body {from}, X-Fencing-Scope and X-Fencing-Token.');
         return replyTo(await acceptor.raiseFence(fence, body.from));
       }
       case 'GET read':
@@ -81,9 +82,19 @@ function parse<Schema extends z.ZodType>(schema: Schema, request: IncomingReques
 function replyTo(reply: PrepareReply | AcceptReply | FenceReply): OutgoingResponse {
   switch (reply.kind) {
     case 'fenced':
-      return problemResponse({ code: 'fenced', status: 412, detail: `A higher fencing token, ${reply.highest}, is in force.`, extra: { highest: reply.highest } });
+      return problemResponse({
+        code: 'fenced',
+        status: 412,
+        detail: `A higher fencing token, ${reply.highest}, is in force.`,
+        extra: { highest: reply.highest },
+      });
     case 'conflict':
-      return problemResponse({ code: 'ballot-conflict', status: 409, detail: 'A newer ballot was promised.', extra: { promised: reply.promised } });
+      return problemResponse({
+        code: 'ballot-conflict',
+        status: 409,
+        detail: 'A newer ballot was promised.',
+        extra: { promised: reply.promised },
+      });
     default:
       return json(200, reply);
   }

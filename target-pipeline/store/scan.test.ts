@@ -11,7 +11,9 @@ async function withOrders(): Promise<Cluster> {
   for (let n = 0; n < 20; n += 1) {
     cluster.world.network.planCall = ({ to }) => (to === cluster.replicas[n % 3] ? { fate: 'refused' } : {});
     const key = `order/${String(n).padStart(2, '0')}`;
-    await cluster.world.until(registers.change(key, () => ({ kind: 'set', value: n, open: n % 2 === 0, result: true }), { deadlineMs: 1_000 }));
+    await cluster.world.until(
+      registers.change(key, () => ({ kind: 'set', value: n, open: n % 2 === 0, result: true }), { deadlineMs: 1_000 }),
+    );
   }
   cluster.world.network.planCall = () => ({});
   return cluster;
@@ -38,7 +40,9 @@ describe('a scan over a read quorum', () => {
     let after: string | undefined;
     do {
       cluster.world.network.planCall = ({ to }) => (to === second ? { fate: 'refused' } : {});
-      const page = await cluster.world.until(scanEntries(cluster.registersOn('reader'), { ...scanOptions, deadlineMs: 1_000, ...(after === undefined ? {} : { after }) }));
+      const page = await cluster.world.until(
+        scanEntries(cluster.registersOn('reader'), { ...scanOptions, deadlineMs: 1_000, ...(after === undefined ? {} : { after }) }),
+      );
       found.push(...(page?.entries ?? []).map(({ value }) => value));
       after = page?.next;
     } while (after !== undefined);

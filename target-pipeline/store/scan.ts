@@ -80,6 +80,8 @@ async function scan(registers: Registers, { deadlineMs, ...query }: ScanOptions)
 function merge(pages: readonly ScanPage[]): KeysPage {
   const ends = pages.flatMap((page) => (page.next === undefined ? [] : [page.next])).sort();
   const end = ends[0];
-  const keys = [...new Set(pages.flatMap((page) => page.cells.map((cell) => cell.key)))].filter((key) => end === undefined || key <= end).sort();
+  const keys = [...new Set(pages.flatMap((page) => page.cells.map((cell) => cell.key)))]
+    .filter((key) => end === undefined || key <= end)
+    .sort();
   return end === undefined ? { keys } : { keys, next: end };
 }

@@ -84,28 +84,31 @@ describe('a write-ahead log', () => {
     expect(order).toEqual(['first', 'second', 'settled']);
   });
 
-  it.each<UnsyncedTail>(['lost', 'cut', 'garbled'])('keeps every acknowledged record, and no part of another, when a crash leaves the tail %s', async (tail) => {
-    for (let seed = 1; seed <= 60; seed += 1) {
-      const { world, node, open } = machine(seed);
-      node.disk.syncMs = 5;
-      const { log } = await open();
-      const acknowledged: string[] = [];
-      const appended: string[] = [];
-      for (let n = 0; n < 12; n += 1) {
-        const record = `record ${n} ${'x'.repeat(n * 7)}`;
-        appended.push(record);
-        void log.append(record).then(() => acknowledged.push(record));
-        await world.advance(1 + (seed % 4));
+  it.each<UnsyncedTail>(['lost', 'cut', 'garbled'])(
+    'keeps every acknowledged record, and no part of another, when a crash leaves the tail %s',
+    async (tail) => {
+      for (let seed = 1; seed <= 60; seed += 1) {
+        const { world, node, open } = machine(seed);
+        node.disk.syncMs = 5;
+        const { log } = await open();
+        const acknowledged: string[] = [];
+        const appended: string[] = [];
+        for (let n = 0; n < 12; n += 1) {
+          const record = `record ${n} ${'x'.repeat(n * 7)}`;
+          appended.push(record);
+          void log.append(record).then(() => acknowledged.push(record));
+          await world.advance(1 + (seed % 4));
+        }
+        node.crash(tail);
+        const { log: reopened, records } = await open();
+        expect(records).toEqual(appended.slice(0, records.length));
+        expect(records.length).toBeGreaterThanOrEqual(acknowledged.length);
+        await world.until(reopened.append('afterwards'));
+        node.crash();
+        expect((await open()).records).toEqual([...records, 'afterwards']);
       }
-      node.crash(tail);
-      const { log: reopened, records } = await open();
-      expect(records).toEqual(appended.slice(0, records.length));
-      expect(records.length).toBeGreaterThanOrEqual(acknowledged.length);
-      await world.until(reopened.append('afterwards'));
-      node.crash();
-      expect((await open()).records).toEqual([...records, 'afterwards']);
-    }
-  });
+    },
+  );
 
   it('cuts a torn tail wherever it is torn, and a tail of zeros', async () => {
     const { world, node, open } = machine();
@@ -155,17 +158,22 @@ describe('a write-ahead log', () => {
     expect((await open()).records).toEqual(['one', 'two', 'three']);
   });
 
-  it.each(['append', 'sync'] as const)('rejects everything after a failed %s, and keeps what was acknowledged before', async (operation) => {
-    const { world, node, open } = machine();
-    const { log } = await open();
-    await world.until(log.append('acknowledged'));
-    node.disk.failNext(operation);
-    const failed = [log.append('refused'), log.append('refused with it'), log.settled()].map((one) => one.catch((error: Error) => error.message));
-    expect(await world.until(Promise.all(failed))).toEqual(Array(3).fill(`injected ${operation} failure`));
-    for (const later of [log.append('later'), log.settled(), log.compact(['state'])]) await expect(later).rejects.toThrow('injected');
-    node.crash();
-    expect((await open()).records).toEqual(['acknowledged']);
-  });
+  it.each(['append', 'sync'] as const)(
+    'rejects everything after a failed %s, and keeps what was acknowledged before',
+    async (operation) => {
+      const { world, node, open } = machine();
+      const { log } = await open();
+      await world.until(log.append('acknowledged'));
+      node.disk.failNext(operation);
+      const failed = [log.append('refused'), log.append('refused with it'), log.settled()].map((one) =>
+        one.catch((error: Error) => error.message),
+      );
+      expect(await world.until(Promise.all(failed))).toEqual(Array(3).fill(`injected ${operation} failure`));
+      for (const later of [log.append('later'), log.settled(), log.compact(['state'])]) await expect(later).rejects.toThrow('injected');
+      node.crash();
+      expect((await open()).records).toEqual(['acknowledged']);
+    },
+  );
 });
 
 describe('compaction', () => {
@@ -192,7 +200,11 @@ describe('compaction', () => {
   });
 
   /** Appends numbers and compacts now and then, until the power goes at `crashAtMs`; returns what had been acknowledged by then. */
-  async function numbersUntil(crashAtMs: number, tail: UnsyncedTail, seed: number): Promise<{ acknowledged: number; found: number; restarted: OpenedLog }> {
+  async function numbersUntil(
+    crashAtMs: number,
+    tail: UnsyncedTail,
+    seed: number,
+  ): Promise<{ acknowledged: number; found: number; restarted: OpenedLog }> {
     const { world, node, open } = machine(seed);
     node.disk.syncMs = 3;
     const { log } = await open();
@@ -215,12 +227,15 @@ describe('compaction', () => {
     return { acknowledged, found: Math.max(0, ...restarted.records.map(Number)), restarted };
   }
 
-  it.each<UnsyncedTail>(['lost', 'cut', 'garbled'])('keeps every record acknowledged before or during it, crash when it may (tail %s)', async (tail) => {
-    for (let crashAtMs = 0.5; crashAtMs < 60; crashAtMs += 0.5) {
-      const { acknowledged, found } = await numbersUntil(crashAtMs, tail, Math.round(crashAtMs * 2));
-      expect(found, `power lost at ${crashAtMs} ms`).toBeGreaterThanOrEqual(acknowledged);
-    }
-  });
+  it.each<UnsyncedTail>(['lost', 'cut', 'garbled'])(
+    'keeps every record acknowledged before or during it, crash when it may (tail %s)',
+    async (tail) => {
+      for (let crashAtMs = 0.5; crashAtMs < 60; crashAtMs += 0.5) {
+        const { acknowledged, found } = await numbersUntil(crashAtMs, tail, Math.round(crashAtMs * 2));
+        expect(found, `power lost at ${crashAtMs} ms`).toBeGreaterThanOrEqual(acknowledged);
+      }
+    },
+  );
 
   it('leaves one complete log at every step of it, also when only some of its names reached the disk', async () => {
     const { world, node, open } = machine();
@@ -231,9 +246,27 @@ describe('compaction', () => {
     const next = await bytesOf(node, `${directory}/wal-0000000001`);
     const half = next.slice(0, next.length >> 1);
     const steps: readonly [readonly [string, Uint8Array][], readonly string[]][] = [
-      [[['wal-0000000000', old], ['compacting', half]], ['a', 'b']],
-      [[['wal-0000000000', old], ['compacting', next]], ['a', 'b']],
-      [[['wal-0000000000', old], ['wal-0000000001', next]], ['a+b']],
+      [
+        [
+          ['wal-0000000000', old],
+          ['compacting', half],
+        ],
+        ['a', 'b'],
+      ],
+      [
+        [
+          ['wal-0000000000', old],
+          ['compacting', next],
+        ],
+        ['a', 'b'],
+      ],
+      [
+        [
+          ['wal-0000000000', old],
+          ['wal-0000000001', next],
+        ],
+        ['a+b'],
+      ],
       [[['wal-0000000001', next]], ['a+b']],
     ];
     for (const [files, expected] of steps) {

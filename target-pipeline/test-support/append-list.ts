@@ -21,18 +21,21 @@ export function listViolations(operations: readonly ListOperation[], final: read
   for (const { id, kind, outcome, list } of operations) {
     if (kind === 'append' && outcome === 'refused' && position.has(id)) violations.push(`${id} was refused, and took effect`);
     if (kind === 'append' && outcome === 'done' && !position.has(id)) violations.push(`${id} was acknowledged, and is lost`);
-    if (list !== undefined && list.some((seen, index) => final[index] !== seen)) violations.push(`${id} saw ${list.join(' ')}, no prefix of ${final.join(' ')}`);
-    if (kind === 'append' && list !== undefined && list.at(-1) !== id) violations.push(`${id} says that it made a list that does not end with it`);
+    if (list?.some((seen, index) => final[index] !== seen)) violations.push(`${id} saw ${list.join(' ')}, no prefix of ${final.join(' ')}`);
+    if (kind === 'append' && list !== undefined && list.at(-1) !== id)
+      violations.push(`${id} says that it made a list that does not end with it`);
   }
   // In real time: whatever returned earlier is seen by whatever began later. An append stands at its position; a read behind what it saw.
   const standing = operations.flatMap((operation) => {
-    const at = operation.kind === 'read' ? (operation.list === undefined ? undefined : operation.list.length - 0.5) : position.get(operation.id);
+    const at =
+      operation.kind === 'read' ? (operation.list === undefined ? undefined : operation.list.length - 0.5) : position.get(operation.id);
     return at === undefined ? [] : [{ ...operation, at }];
   });
   for (const earlier of standing) {
     if (earlier.outcome !== 'done') continue;
     for (const later of standing) {
-      if (later.invokedMs > earlier.returnedMs && later.at < earlier.at) violations.push(`${later.id} began after ${earlier.id} had returned, and stands before it`);
+      if (later.invokedMs > earlier.returnedMs && later.at < earlier.at)
+        violations.push(`${later.id} began after ${earlier.id} had returned, and stands before it`);
     }
   }
   return violations;

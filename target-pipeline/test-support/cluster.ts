@@ -1,6 +1,15 @@
 /** Replicas on virtual nodes, and registers that reach them over the virtual network: what protocol tests need before they begin. */
 import { createVirtualWorld, type UnsyncedTail, type VirtualNode, type VirtualWorld } from '../runtime/virtual.ts';
-import { Acceptor, type AcceptorRules, acceptorRules, createReplicaPeer, createReplicaService, type QuorumSizes, type ReadStrategy, Registers } from '../store/index.ts';
+import {
+  Acceptor,
+  type AcceptorRules,
+  acceptorRules,
+  createReplicaPeer,
+  createReplicaService,
+  type QuorumSizes,
+  type ReadStrategy,
+  Registers,
+} from '../store/index.ts';
 
 export interface ClusterOptions {
   readonly seed: number;
@@ -27,7 +36,15 @@ export interface Cluster {
 const port = 80;
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { seed, quorum = { read: 2, write: 2 }, readStrategy = 'settle', rulesOf = () => acceptorRules, compactBytesMin = 1_000_000, syncMs = 0, replicaTimeoutMs = 100 } = options;
+  const {
+    seed,
+    quorum = { read: 2, write: 2 },
+    readStrategy = 'settle',
+    rulesOf = () => acceptorRules,
+    compactBytesMin = 1_000_000,
+    syncMs = 0,
+    replicaTimeoutMs = 100,
+  } = options;
   const world = createVirtualWorld({ seed });
   const replicas = Array.from({ length: options.replicas ?? 3 }, (_, index) => `replica-${index + 1}`);
   const acceptors = new Map<string, Acceptor>();

@@ -1,11 +1,21 @@
 /** The inventory service: reserves and releases stock on a leader's behalf, commits what confirmed orders sold, answers what is there. */
 import { z } from 'zod';
+import type { Term } from '../../coordination/index.ts';
 import type { OrderEvent } from '../../events/event.ts';
 import { formatStamp, type HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
 import type { Runtime } from '../../runtime/port.ts';
-import type { Term } from '../../coordination/index.ts';
 import type { Registers } from '../../store/index.ts';
-import { causeSchema, hearCause, json, parseBody, ProblemError, type Route, requireFence, requireIdempotencyKey, resultOf } from '../http.ts';
+import {
+  causeSchema,
+  hearCause,
+  json,
+  ProblemError,
+  parseBody,
+  type Route,
+  requireFence,
+  requireIdempotencyKey,
+  resultOf,
+} from '../http.ts';
 import { keyReused } from '../payment/service.ts';
 import type { ReserveStock } from './reserving.ts';
 import { commit, initialStock, release, type Stock, type StockDecision } from './stock.ts';
@@ -64,8 +74,16 @@ export function inventoryRoutes(runtime: Runtime, options: InventoryOptions): re
         const initial = initialOf(sku);
         hearCause(clock, cause);
         const hlc = clock.now();
-        const foldBeforeHlc = formatStamp({ wallMs: Math.max(0, Math.floor(runtime.clock.wallMs()) - options.retentionMs), counter: 0, node: 'fold' });
-        const outcome = await options.reserveStock(registers, { key: stockKey(sku), initial, orderId, quantity, hlc, foldBeforeHlc }, { deadlineMs: changeTimeoutMs, fence });
+        const foldBeforeHlc = formatStamp({
+          wallMs: Math.max(0, Math.floor(runtime.clock.wallMs()) - options.retentionMs),
+          counter: 0,
+          node: 'fold',
+        });
+        const outcome = await options.reserveStock(
+          registers,
+          { key: stockKey(sku), initial, orderId, quantity, hlc, foldBeforeHlc },
+          { deadlineMs: changeTimeoutMs, fence },
+        );
         return answer(resultOf(outcome), hlc);
       },
     },
@@ -84,7 +102,9 @@ export function inventoryRoutes(runtime: Runtime, options: InventoryOptions): re
           stockKey(sku),
           (value) => {
             const decision = release((value as Stock | null) ?? initialStock(initial), orderId, hlc);
-            return decision.kind === 'apply' ? { kind: 'set', value: decision.stock, result: decision } : { kind: 'keep', result: decision };
+            return decision.kind === 'apply'
+              ? { kind: 'set', value: decision.stock, result: decision }
+              : { kind: 'keep', result: decision };
           },
           { deadlineMs: changeTimeoutMs, fence },
         );

@@ -37,7 +37,12 @@ function reservationOf(stock: Stock, orderId: string): Reservation | undefined {
   return Object.hasOwn(stock.reservations, orderId) ? stock.reservations[orderId] : undefined;
 }
 
-const outcomeOfState: Readonly<Record<ReservationState, StockOutcome>> = { reserved: 'reserved', committed: 'reserved', released: 'released', refused: 'insufficient' };
+const outcomeOfState: Readonly<Record<ReservationState, StockOutcome>> = {
+  reserved: 'reserved',
+  committed: 'reserved',
+  released: 'released',
+  refused: 'insufficient',
+};
 
 export function reserve(stock: Stock, orderId: string, quantity: number, hlc: string): StockDecision {
   const known = reservationOf(stock, orderId);
@@ -47,7 +52,11 @@ export function reserve(stock: Stock, orderId: string, quantity: number, hlc: st
     return { kind: 'duplicate', outcome: outcomeOfState[known.state], hlc: known.hlc };
   }
   if (stock.available < quantity) {
-    return { kind: 'apply', outcome: 'insufficient', stock: { ...stock, reservations: withReservation(stock, orderId, { quantity, state: 'refused', hlc }) } };
+    return {
+      kind: 'apply',
+      outcome: 'insufficient',
+      stock: { ...stock, reservations: withReservation(stock, orderId, { quantity, state: 'refused', hlc }) },
+    };
   }
   return { kind: 'apply', outcome: 'reserved', stock: take(stock, orderId, quantity, hlc) };
 }
@@ -96,6 +105,8 @@ export function commit(stock: Stock, orderIds: readonly string[], hlc: string): 
 
 /** Drops released and refused reservations last touched before `beforeHlc`. Committed ones stay: a restock may still come for them. */
 export function fold(stock: Stock, beforeHlc: string): Stock {
-  const kept = Object.entries(stock.reservations).filter(([, one]) => one.state === 'reserved' || one.state === 'committed' || one.hlc >= beforeHlc);
+  const kept = Object.entries(stock.reservations).filter(
+    ([, one]) => one.state === 'reserved' || one.state === 'committed' || one.hlc >= beforeHlc,
+  );
   return kept.length === Object.keys(stock.reservations).length ? stock : { ...stock, reservations: Object.fromEntries(kept) };
 }

@@ -1,12 +1,13 @@
 /** What an order node does while it leads: one orchestrator and one log writer a term, and the customers waiting for an end. */
+
+import type { leaseTiming } from '../../coordination/index.ts';
 import { Elector, type Term } from '../../coordination/index.ts';
 import { EventLogWriter } from '../../events/event-log.ts';
 import type { HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
 import type { Runtime } from '../../runtime/port.ts';
-import { type Compensate, Orchestrator, type OrderRecord } from '../../saga/index.ts';
 import type { createEffects } from '../../saga/index.ts';
+import { type Compensate, Orchestrator, type OrderRecord } from '../../saga/index.ts';
 import type { Registers } from '../../store/index.ts';
-import type { leaseTiming } from '../../coordination/index.ts';
 
 export const orderScope = 'orders';
 

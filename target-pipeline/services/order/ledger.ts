@@ -1,15 +1,16 @@
 /**
  * The ledger: what the pipeline says of itself, page by page, each entry read linearizably. For final reads, once things are quiet.
  */
-import type { PaymentAccount } from '../payment/account.ts';
-import type { Stock } from '../inventory/stock.ts';
-import { initialStock } from '../inventory/stock.ts';
+
 import type { OrderEvent } from '../../events/event.ts';
 import type { OrderRecord } from '../../saga/index.ts';
 import type { Registers } from '../../store/index.ts';
 import { scanEntries } from '../../store/index.ts';
 import { json, ProblemError, type Route, resultOf } from '../http.ts';
 import { stockKey, unknownSku } from '../inventory/service.ts';
+import type { Stock } from '../inventory/stock.ts';
+import { initialStock } from '../inventory/stock.ts';
+import type { PaymentAccount } from '../payment/account.ts';
 
 const pageEntries = 200;
 
@@ -37,7 +38,10 @@ export function ledgerRoutes(registers: Registers, catalogue: ReadonlyMap<string
     orders: { prefix: 'order/', entry: (_id, value) => orderEntry(value as OrderRecord) },
     payments: { prefix: 'payment/', entry: (orderId, value) => paymentEntry(orderId, value as PaymentAccount) },
     stock: { prefix: 'stock/', entry: stockEntry },
-    events: { prefix: 'log/orders/', entry: (_segment, value) => (value as readonly OrderEvent[]).map(({ orderId, type, hlc }) => ({ orderId, type, hlc })) },
+    events: {
+      prefix: 'log/orders/',
+      entry: (_segment, value) => (value as readonly OrderEvent[]).map(({ orderId, type, hlc }) => ({ orderId, type, hlc })),
+    },
   };
 
   return [
@@ -47,10 +51,25 @@ export function ledgerRoutes(registers: Registers, catalogue: ReadonlyMap<string
       async handle(request, params) {
         const name = params['section'] ?? '';
         const section = Object.hasOwn(sections, name) ? sections[name] : undefined;
-        if (section === undefined) throw new ProblemError({ code: 'not-found', status: 404, detail: `The ledger has ${Object.keys(sections).join(', ')}, not ${name}.` });
+        if (section === undefined)
+          throw new ProblemError({
+            code: 'not-found',
+            status: 404,
+            detail: `The ledger has ${Object.keys(sections).join(', ')}, not ${name}.`,
+          });
         const after = request.query.get('after');
-        const page = await scanEntries(registers, { prefix: section.prefix, openOnly: false, limit: pageEntries, deadlineMs: requestTimeoutMs, ...(after === null ? {} : { after }) });
-        if (page === undefined) throw new ProblemError({ code: 'unavailable', status: 503, detail: 'No read quorum of replicas answered.' }, { 'retry-after': '1' });
+        const page = await scanEntries(registers, {
+          prefix: section.prefix,
+          openOnly: false,
+          limit: pageEntries,
+          deadlineMs: requestTimeoutMs,
+          ...(after === null ? {} : { after }),
+        });
+        if (page === undefined)
+          throw new ProblemError(
+            { code: 'unavailable', status: 503, detail: 'No read quorum of replicas answered.' },
+            { 'retry-after': '1' },
+          );
         const entries = page.entries.map(({ key, value }) => section.entry(key.slice(section.prefix.length), value));
         const { next } = page;
         return json(200, { entries, ...(next === undefined ? {} : { next }) });
@@ -81,7 +100,14 @@ function paymentEntry(orderId: string, account: PaymentAccount): object {
     voided: account.voided,
     records: account.answers.flatMap(({ key, result }) =>
       result.outcome === 'captured' || result.outcome === 'refunded'
-        ? [{ kind: result.outcome === 'captured' ? 'capture' : 'refund', idempotencyKey: key, amountCents: result.amountCents, hlc: result.hlc }]
+        ? [
+            {
+              kind: result.outcome === 'captured' ? 'capture' : 'refund',
+              idempotencyKey: key,
+              amountCents: result.amountCents,
+              hlc: result.hlc,
+            },
+          ]
         : [],
     ),
   };

@@ -4,9 +4,9 @@ import type { Term } from '../../coordination/index.ts';
 import { ClockOffsetError, type HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
 import { carriedDeadline, deadlineHeader, deadlineHeaderValue, fingerprint as fingerprintOf, remainingMs } from '../../resilience/index.ts';
 import { type IncomingRequest, type OutgoingResponse, type Runtime, TransportError } from '../../runtime/port.ts';
-import { isOpen, isTerminal, newOrder, type Orchestrator, orderKey, type OrderRecord, transition } from '../../saga/index.ts';
+import { isOpen, isTerminal, newOrder, type Orchestrator, type OrderRecord, orderKey, transition } from '../../saga/index.ts';
 import type { Registers } from '../../store/index.ts';
-import { json, parseBody, ProblemError, type Route, requireIdempotencyKey, resultOf } from '../http.ts';
+import { json, ProblemError, parseBody, type Route, requireIdempotencyKey, resultOf } from '../http.ts';
 import { keyReused } from '../payment/service.ts';
 import type { Leadership } from './leadership.ts';
 
@@ -65,16 +65,29 @@ export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly 
       const response = await runtime.transport.request({
         url: `${url}${request.path.split('/').map(encodeURIComponent).join('/')}${query === '' ? '' : `?${query}`}`,
         method: request.method,
-        headers: { 'content-type': 'application/json', 'idempotency-key': requireIdempotencyKey(request), [forwardedHeader]: options.node, [deadlineHeader]: deadlineHeaderValue(options.requestTimeoutMs - forwardMarginMs) },
+        headers: {
+          'content-type': 'application/json',
+          'idempotency-key': requireIdempotencyKey(request),
+          [forwardedHeader]: options.node,
+          [deadlineHeader]: deadlineHeaderValue(options.requestTimeoutMs - forwardMarginMs),
+        },
         body: request.body,
         deadlineMs: options.requestTimeoutMs,
         signal: request.signal,
       });
-      return { status: response.status, body: response.body, headers: Object.fromEntries(Object.entries(response.headers).filter(([name]) => headersHandedBack.includes(name))) };
+      return {
+        status: response.status,
+        body: response.body,
+        headers: Object.fromEntries(Object.entries(response.headers).filter(([name]) => headersHandedBack.includes(name))),
+      };
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       if (error.kind === 'refused') throw notLeader();
-      throw new ProblemError({ code: 'indeterminate', status: 504, detail: 'The leader took the call and did not answer. Ask again with the same idempotency key.' });
+      throw new ProblemError({
+        code: 'indeterminate',
+        status: 504,
+        detail: 'The leader took the call and did not answer. Ask again with the same idempotency key.',
+      });
     }
   };
 
@@ -94,8 +107,13 @@ export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly 
         const { record, created } = await create(leading, orderId, key, wanted);
         if (!created) dedupeHits.inc({ service: 'order' });
         const waits = request.query.get('wait') === 'terminal' && !isTerminal(record.status);
-        const reached = waits ? await terminal.wait(remainingMs(deadline, runtime.clock), [leading.term.signal, request.signal]) : undefined;
-        return json(201, orderView(reached ?? record), { location: `/orders/${orderId}`, ...(created ? {} : { 'idempotent-replayed': 'true' }) });
+        const reached = waits
+          ? await terminal.wait(remainingMs(deadline, runtime.clock), [leading.term.signal, request.signal])
+          : undefined;
+        return json(201, orderView(reached ?? record), {
+          location: `/orders/${orderId}`,
+          ...(created ? {} : { 'idempotent-replayed': 'true' }),
+        });
       } finally {
         terminal.end();
       }
@@ -103,7 +121,12 @@ export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly 
   };
 
   /** The order under this key, made now or before; its saga is on its way. */
-  const create = async ({ term, orchestrator }: Leading, orderId: string, key: string, wanted: z.infer<typeof placeSchema>): Promise<{ record: OrderRecord; created: boolean }> => {
+  const create = async (
+    { term, orchestrator }: Leading,
+    orderId: string,
+    key: string,
+    wanted: z.infer<typeof placeSchema>,
+  ): Promise<{ record: OrderRecord; created: boolean }> => {
     const fingerprint = fingerprintOf(wanted);
     const hlc = clock.now();
     const outcome = await term.change<{ record: OrderRecord; created: boolean }>(
@@ -132,7 +155,11 @@ export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly 
       try {
         const record = await startCancelling(term, orderId);
         if (record.status === 'REJECTING' || record.status === 'REJECTED') {
-          throw new ProblemError({ code: 'not-cancellable', status: 409, detail: `Order ${orderId} is ${record.status}; there is nothing to cancel.` });
+          throw new ProblemError({
+            code: 'not-cancellable',
+            status: 409,
+            detail: `Order ${orderId} is ${record.status}; there is nothing to cancel.`,
+          });
         }
         if (record.status === 'CANCELLED') return json(200, orderView(record));
         orchestrator.drive(orderId, record);
@@ -193,12 +220,19 @@ export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly 
 }
 
 function notLeader(): ProblemError {
-  return new ProblemError({ code: 'not-leader', status: 503, detail: 'No leader can be reached right now; nothing was attempted. Try again.' }, { 'retry-after': '1' });
+  return new ProblemError(
+    { code: 'not-leader', status: 503, detail: 'No leader can be reached right now; nothing was attempted. Try again.' },
+    { 'retry-after': '1' },
+  );
 }
 
 /** For the customer a refused token means: a leader lost its office in the middle. Whether the order stands is not known. */
 function leaderResult<T>(outcome: Parameters<typeof resultOf<T>>[0]): T {
   if (outcome.kind !== 'fenced') return resultOf(outcome);
   if (!outcome.mayHaveHappened) throw notLeader();
-  throw new ProblemError({ code: 'indeterminate', status: 504, detail: 'Leadership changed in the middle of the call. Ask again with the same idempotency key.' });
+  throw new ProblemError({
+    code: 'indeterminate',
+    status: 504,
+    detail: 'Leadership changed in the middle of the call. Ask again with the same idempotency key.',
+  });
 }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Registers } from '../../store/index.ts';
-import { json, parseBody, ProblemError, type Route, resultOf } from '../http.ts';
+import { json, ProblemError, parseBody, type Route, resultOf } from '../http.ts';
 
 const keyPattern = /^[A-Za-z0-9._~-]{1,100}$/;
 const writeSchema = z.strictObject({ value: z.json() });
@@ -11,7 +11,12 @@ const casSchema = z.strictObject({ expected: z.json(), value: z.json() });
 export function registerRoutes(registers: Registers, requestTimeoutMs: number): readonly Route[] {
   const keyOf = (params: Readonly<Record<string, string>>): string => {
     const key = params['key'] ?? '';
-    if (!keyPattern.test(key)) throw new ProblemError({ code: 'invalid-request', status: 400, detail: 'A register key is 1 to 100 letters, digits, dots, dashes, underscores or tildes.' });
+    if (!keyPattern.test(key))
+      throw new ProblemError({
+        code: 'invalid-request',
+        status: 400,
+        detail: 'A register key is 1 to 100 letters, digits, dots, dashes, underscores or tildes.',
+      });
     return `register/${key}`;
   };
   const options = { deadlineMs: requestTimeoutMs };
@@ -38,11 +43,20 @@ export function registerRoutes(registers: Registers, requestTimeoutMs: number): 
         const found = resultOf(
           await registers.change<{ swapped: boolean; actual: unknown }>(
             keyOf(params),
-            (actual) => (isDeepStrictEqual(actual, expected) ? { kind: 'set', value, result: { swapped: true, actual: value } } : { kind: 'keep', result: { swapped: false, actual } }),
+            (actual) =>
+              isDeepStrictEqual(actual, expected)
+                ? { kind: 'set', value, result: { swapped: true, actual: value } }
+                : { kind: 'keep', result: { swapped: false, actual } },
             options,
           ),
         );
-        if (!found.swapped) throw new ProblemError({ code: 'cas-mismatch', status: 409, detail: 'The register holds another value.', extra: { actual: found.actual } });
+        if (!found.swapped)
+          throw new ProblemError({
+            code: 'cas-mismatch',
+            status: 409,
+            detail: 'The register holds another value.',
+            extra: { actual: found.actual },
+          });
         return json(200, { value });
       },
     },
