@@ -16,8 +16,8 @@ export function budgetOf(limits: CheckLimits, now: () => number = () => performa
   };
 }
 
-/** A budget in rows looked at instead of time, so that the same history always gets the same evidence. */
-export function countedBudget(thousands: number): Budget {
-  let left = thousands;
+/** A budget in steps of the search (512 to one question) instead of time, so that the same history always gets the same evidence. */
+export function countedBudget(questions: number): Budget {
+  let left = questions;
   return { exceeded: () => (left-- > 0 ? undefined : 'time') };
 }

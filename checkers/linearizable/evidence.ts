@@ -9,9 +9,9 @@ import type { AbortedRead, LinearizabilityResult, MinimalSubHistory, NamedCall, 
 import { search } from './search.ts';
 import { linearization } from './trace.ts';
 
-/** Thousands of rows that one question, and all of them together, may look at. Past them the evidence is what there is by then. */
-const QUESTION_THOUSANDS = 40;
-const TOTAL_THOUSANDS = 800;
+/** Steps (in units of 512) that one question, and all of them together, may take. Past them the evidence is what there is by then. */
+const QUESTION_STEPS = 400;
+const TOTAL_STEPS = 8_000;
 const PARTIALS_SHOWN = 3;
 /** At least so many of the last operations are shown in a partial linearization, where there are as many. */
 const LEAST_SHOWN = 8;
@@ -46,17 +46,17 @@ function callPositions({ count, events }: Partition): Int32Array {
 
 /** Questions are counted, so that evidence never takes longer than the verdict was worth. */
 class Questions {
-  #thousands = TOTAL_THOUSANDS;
+  #steps = TOTAL_STEPS;
 
   get exhausted(): boolean {
-    return this.#thousands <= 0;
+    return this.#steps <= 0;
   }
 
   budget() {
-    const budget = countedBudget(Math.min(QUESTION_THOUSANDS, this.#thousands));
+    const budget = countedBudget(Math.min(QUESTION_STEPS, this.#steps));
     return {
       exceeded: () => {
-        this.#thousands--;
+        this.#steps--;
         return budget.exceeded(() => 0);
       },
     };
@@ -152,7 +152,7 @@ function isObserved<S>({ model, history, partition }: Cut<S>, producer: number, 
 }
 
 function longestPartials({ problem, locals }: Excerpt, name: (local: number) => NamedCall): readonly PartialLinearization[] {
-  const found = search(problem, { budget: countedBudget(QUESTION_THOUSANDS), traced: true });
+  const found = search(problem, { budget: countedBudget(QUESTION_STEPS), traced: true });
   if (found.outcome !== 'not-linearizable') return [];
   const byState = new Map<string, PartialLinearization>();
   for (const { trace, state } of found.partials) {

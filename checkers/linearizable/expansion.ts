@@ -47,7 +47,8 @@ export class Expansion {
   readonly #tried: Int32Array;
   readonly #triedSerial: Int32Array;
   #serial = 0;
-  #wanted = -1;
+  #stopped: Stopped | undefined;
+  #steps = 0;
   /** Rows looked at so far. */
   configurations = 0;
 
@@ -90,22 +91,19 @@ export class Expansion {
     this.#target = target;
     this.#event = event;
     this.#survivors = survivors;
-    this.#wanted = -1;
+    this.#stopped = undefined;
     survivors.clear();
     this.#before.clear();
     this.#after.clear();
     for (let at = 0; at < current.count; at++) {
       this.#admit(current, at);
-      if (this.#wanted !== -1) return { wanted: this.#wanted };
+      if (this.#stopped !== undefined) return this.#stopped;
     }
     for (const stage of [this.#before, this.#after]) {
       for (let at = 0; at < stage.count; at++) {
         if (!stage.isDropped(at)) this.#expand(stage, at);
-        if (this.#wanted !== -1) return { wanted: this.#wanted };
-        if ((++this.configurations & 1023) === 0) {
-          const exceeded = this.#budget.exceeded(() => this.bytes() + this.#window.bytes() + this.#problem.space.bytes());
-          if (exceeded !== undefined) return exceeded;
-        }
+        this.configurations++;
+        if (this.#stopped !== undefined) return this.#stopped;
       }
     }
     return undefined;
@@ -167,7 +165,7 @@ export class Expansion {
         if (this.#isTried(action, (needed ? 2 : 0) | (past ? 0 : 1))) continue;
       }
       this.#apply(stage, base, at, slot, next);
-      if (this.#wanted !== -1) return;
+      if (this.#stopped !== undefined) return;
     }
   }
 
@@ -206,7 +204,7 @@ export class Expansion {
       row[AVAILABLE + i] = available;
       row[AVAILABLE + words + i] = needed;
     }
-    if (this.#spendsLastInfo(slot, row)) return;
+    if (this.#isSpent() || this.#spendsLastInfo(slot, row)) return;
     const targetWord = AVAILABLE + (this.#target >> 5);
     const targetBit = 1 << (this.#target & 31);
     const targetNature = window.slotNature[this.#target];
@@ -243,13 +241,13 @@ export class Expansion {
       if (((rows[base + AVAILABLE + (slot >> 5)] as number) & window.past(overwritten, slot >> 5) & bit) === 0) continue;
       if (this.#isTried(slotAction[slot] as number, 0)) continue;
       this.#stretch(rows, base, slot, this.#problem.space.next(resume, slotAction[slot] as number), resume, trace);
-      if (this.#wanted !== -1) return;
+      if (this.#stopped !== undefined) return;
     }
     for (let at = 0; at < this.#stretches.count; at++) {
       if (this.#stretches.isDropped(at)) continue;
       this.#extendStretch(at, resume);
       this.configurations++;
-      if (this.#wanted !== -1) return;
+      if (this.#stopped !== undefined) return;
     }
   }
 
@@ -272,7 +270,7 @@ export class Expansion {
       const needed = ((rows[base + words + word] as number) & bit) !== 0;
       if (this.#isTried(slotAction[slot] as number, needed ? 2 : 0)) continue;
       this.#stretch(rows, base, slot, next, resume, traces?.[at]);
-      if (this.#wanted !== -1) return;
+      if (this.#stopped !== undefined) return;
     }
   }
 
@@ -293,7 +291,7 @@ export class Expansion {
       row[AVAILABLE + words + i] = (row[AVAILABLE + words + i] as number) & own & ~(window.loops(next, i) & past);
       leads |= available & past & window.updates(next, i);
     }
-    if (this.#spendsLastInfo(slot, row)) return;
+    if (this.#isSpent() || this.#spendsLastInfo(slot, row)) return;
     const targetWord = AVAILABLE + (this.#target >> 5);
     const targetBit = 1 << (this.#target & 31);
     const targetNature = window.slotNature[this.#target];
@@ -311,8 +309,15 @@ export class Expansion {
 
   #spendsLastInfo(slot: number, row: Int32Array): boolean {
     if (this.#problem.returns[this.#window.slotOperation[slot] as number] !== NEVER || !this.#isExhausted(slot, row)) return false;
-    this.#wanted = this.#window.slotAction[slot] as number;
+    this.#stopped = { wanted: this.#window.slotAction[slot] as number };
     return true;
+  }
+
+  /** Looks at the clock and the memory now and then. */
+  #isSpent(): boolean {
+    if ((++this.#steps & 511) !== 0) return false;
+    this.#stopped = this.#budget.exceeded(() => this.bytes() + this.#window.bytes() + this.#problem.space.bytes());
+    return this.#stopped !== undefined;
   }
 
   #traceApplied(previous: Trace | undefined, rows: Int32Array, base: number, slot: number, state: number): Trace {
