@@ -17,13 +17,19 @@ export function restOf(evidence: RunEvidence, ledger: Ledger): Rest {
   const unfinished = ledger.orders.filter(({ status }) => !terminalStatuses.has(status)).length;
   const reserved = ledger.stock.filter((stock) => stock.reserved > 0).length;
   if (unfinished === 0 && reserved === 0) return { settled: true };
+  const left = `${unfinished} orders are unfinished and ${reserved} SKUs have reservations.`;
   const quiesce = evidence.windows.find(({ name }) => name === 'quiesce');
   const givenMs = quiesce === undefined ? 0 : (quiesce.to - quiesce.from) / 1e6;
+  if (ledger.unchangedForMs !== undefined && ledger.unchangedForMs < restLimitMs && givenMs >= restLimitMs) {
+    const movedMs = (ledger.unchangedForMs / 1000).toFixed(1);
+    return {
+      settled: false,
+      why: `The pipeline was still getting on ${movedMs} s before its books were read: slow, and not known to be stuck; ${left}`,
+    };
+  }
   if (givenMs >= restLimitMs) return { settled: true };
   return {
     settled: false,
-    why:
-      `The pipeline was given ${(givenMs / 1000).toFixed(1)} s of the ${restLimitMs / 1000} s it may take to come to rest, ` +
-      `and ${unfinished} orders are unfinished and ${reserved} SKUs have reservations.`,
+    why: `The pipeline was given ${(givenMs / 1000).toFixed(1)} s of the ${restLimitMs / 1000} s it may take to come to rest, and ${left}`,
   };
 }

@@ -375,6 +375,17 @@ describe('saga, a pipeline that was not given time to come to rest', () => {
     expect(clausesOf(checkSaga(cutShort(unfinished, 20_000)))).toEqual(['money-balance', 'stock-still-reserved']);
   });
 
+  it('is unknown as long as it still gets on, however long that takes, and violated once it has stopped', () => {
+    const { ledger } = unfinished;
+    const lastMoved = (unchangedForMs: number) =>
+      cutShort(ledger === undefined ? unfinished : { ...unfinished, ledger: { ...ledger, unchangedForMs } }, 180_000);
+    expect(checkSaga(lastMoved(19_999))).toMatchObject({
+      verdict: 'unknown',
+      summary: expect.stringContaining('slow, and not known to be stuck'),
+    });
+    expect(clausesOf(checkSaga(lastMoved(20_000)))).toEqual(['money-balance', 'stock-still-reserved']);
+  });
+
   it('needs no time where nothing is going on', () => {
     expect(checkSaga(cutShort(orderRun(), 100)).verdict).toBe('valid');
   });

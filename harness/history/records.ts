@@ -152,6 +152,8 @@ export interface Ledger {
   readonly events: readonly { readonly orderId: string; readonly type: string; readonly hlc: string }[];
   /** What each replica holds for the keys that matter to fencing (keys of stale writes, keys the successor wrote). */
   readonly cells: readonly ReplicaCell[];
+  /** How long nothing had changed in the books when they were read, milliseconds: what is unfinished and moves is slow, what doesn't is stuck. */
+  readonly unchangedForMs?: number;
   /** Prepare-quorum size, for reads through every R-subset. */
   readonly readQuorum: number;
 }

@@ -36,6 +36,7 @@ import { type Deployment, deploy } from './deployment.ts';
 import { watchForViolation } from './fail-fast.ts';
 import { runFaults } from './fault-runner.ts';
 import { InfrastructureError } from './infrastructure-error.ts';
+import { awaitQuiet } from './quiesce.ts';
 import { runFiles } from './saved-run.ts';
 import { createWindows, type Windows } from './windows.ts';
 
@@ -72,8 +73,10 @@ export interface SessionResult {
 }
 
 const healthyTimeoutMs = 30_000;
-const quiesceTimeoutMs = 30_000;
-const quiescePollMs = 200;
+const patience = { stallMs: 25_000, limitMs: 180_000 };
+/** After an interruption somebody is waiting. */
+const impatience = { stallMs: 3000, limitMs: 5000 };
+const unrestTimeoutMs = 20_000;
 const scrapeIntervalMs = 500;
 const finalReadsTimeoutMs = 60_000;
 /** Final reads are made after an interruption, too. */
@@ -279,26 +282,27 @@ class Session {
   async #settle(deployment: Deployment): Promise<void> {
     const { target, clock, observer, signal, runDirectory } = this.#options;
     this.#enter('quiesce');
-    const patienceMs = signal.aborted ? 5000 : quiesceTimeoutMs;
-    const untilNs = clock.now() + patienceMs * 1e6;
-    let unrest: string | undefined = 'nothing was asked yet';
-    while (unrest !== undefined && clock.now() < untilNs) {
-      unrest = await withDeadline(uninterrupted, (untilNs - clock.now()) / 1e6, (deadline) =>
-        target.unrest(deployment.addresses, deadline),
-      ).catch((error: unknown) => String(error));
-      if (unrest !== undefined) await clock.sleep(quiescePollMs);
-    }
+    const { stallMs, limitMs } = signal.aborted ? impatience : patience;
+    const { unrest, unchangedForMs } = await awaitQuiet({
+      unrest: () => withDeadline(uninterrupted, unrestTimeoutMs, (deadline) => target.unrest(deployment.addresses, deadline)),
+      now: clock.now,
+      sleep: clock.sleep,
+      stallMs,
+      limitMs,
+    });
     if (unrest !== undefined) {
-      this.#remarks.push(`not quiet after ${patienceMs / 1000} s: ${unrest}`);
-      observer.note(`not quiet after ${patienceMs / 1000} s: ${unrest}`);
+      const remark = `not quiet, and unchanged for ${(unchangedForMs / 1000).toFixed(1)} s: ${unrest}`;
+      this.#remarks.push(remark);
+      observer.note(remark);
     }
     this.#enter('final-reads');
     try {
       await this.#traffic.flush();
       const keys = target.keysOfInterest(await readTraffic(path.join(runDirectory, runFiles.traffic)));
-      this.#ledger = await withDeadline(uninterrupted, finalReadsTimeoutMs, (deadline) =>
+      const ledger = await withDeadline(uninterrupted, finalReadsTimeoutMs, (deadline) =>
         target.finalReads(deployment.addresses, keys, this.#deployment, deadline),
       );
+      this.#ledger = { ...ledger, unchangedForMs };
     } catch (error) {
       this.#remarks.push(`the final reads failed: ${String(error)}`);
       observer.note(`the final reads failed: ${String(error)}`);

@@ -185,11 +185,17 @@ const openStatuses = new Set(['PENDING', 'RESERVED', 'REJECTING', 'CANCELLING'])
 async function unrest(addresses: Addresses, signal: AbortSignal): Promise<string | undefined> {
   const orders = await readSection<LedgerOrder>(addresses, 'orders', signal);
   const open = orders.filter((order) => openStatuses.has(order.status));
-  if (open.length > 0) return `${open.length} orders in progress, for example ${open[0]?.orderId} in ${open[0]?.status}`;
+  if (open.length > 0) {
+    const inStatus = [...openStatuses].map((status) => `${open.filter((order) => order.status === status).length} ${status}`);
+    return `${open.length} orders in progress (${inStatus.join(', ')}), for example ${open[0]?.orderId}`;
+  }
   const confirmed = orders.filter((order) => order.status === 'CONFIRMED');
   const stock = await readSection<LedgerStock>(addresses, 'stock', signal);
   const reserved = stock.filter((one) => one.reserved !== 0);
-  if (reserved.length > 0) return `${reserved.length} SKUs with reservations, for example ${reserved[0]?.sku}: ${reserved[0]?.reserved}`;
+  if (reserved.length > 0) {
+    const units = reserved.reduce((sum, one) => sum + one.reserved, 0);
+    return `${units} units of ${reserved.length} SKUs reserved, for example of ${reserved[0]?.sku}`;
+  }
   const sold = stock.reduce((sum, one) => sum + one.sold, 0);
   const wanted = confirmed.flatMap((order) => order.items).reduce((sum, item) => sum + item.quantity, 0);
   return sold < wanted ? `${wanted - sold} confirmed units not sold yet` : undefined;
