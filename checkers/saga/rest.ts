@@ -1,7 +1,7 @@
 /**
- * Was the pipeline at rest when its books were read? Some clauses hold only then: that every order has ended, that money and stock agree
- * with how. A pipeline that was given time enough and is still busy has broken them; one that was cut short (the run was interrupted) has
- * shown nothing.
+ * Was the pipeline at rest when its books were read? Some clauses hold only then: that every order has ended, that money and stock agree with
+ * how. A pipeline that was given time enough and no longer gets on has broken them; one that was cut short (the run was interrupted), or is
+ * merely slow, has shown nothing.
  */
 import type { Ledger, RunEvidence } from '../../harness/history/index.ts';
 import { terminalStatuses } from '../evidence/index.ts';
