@@ -1,10 +1,30 @@
 /** The catalogue of nemeses: one file a fault in `faults/`, one line here. */
+import { duplicate } from './faults/duplicate.ts';
+import { errorBurst } from './faults/error-burst.ts';
+import { kill } from './faults/kill.ts';
 import { latency } from './faults/latency.ts';
+import { lostResponse } from './faults/lost-response.ts';
 import { none } from './faults/none.ts';
+import { partition } from './faults/partition.ts';
+import { pause } from './faults/pause.ts';
 import { pauseLeader } from './faults/pause-leader.ts';
+import { randomPair } from './faults/random-pair.ts';
+import { restart } from './faults/restart.ts';
 import type { Nemesis } from './nemesis.ts';
 
-export type { Nemesis, NemesisContext, PlannedFault, TargetProbe } from './nemesis.ts';
+export type { Nemesis, NemesisContext, PlannedFault, PlanWindow, TargetProbe } from './nemesis.ts';
 export { planSchedule, type SchedulePlan } from './schedule.ts';
 
-export const nemeses: readonly Nemesis[] = [pauseLeader, latency, none];
+export const nemeses: readonly Nemesis[] = [
+  pauseLeader,
+  pause,
+  kill,
+  restart,
+  lostResponse,
+  duplicate,
+  errorBurst,
+  latency,
+  partition,
+  randomPair,
+  none,
+];

@@ -43,6 +43,16 @@ export interface PlannedFault {
   readonly options: Readonly<Record<string, string | number | boolean>>;
 }
 
+export interface PlanWindow {
+  /** How long the fault window is; faults should have healed by then. */
+  readonly faultsMs: number;
+  /** Mean time from the end of one fault to the beginning of the next. */
+  readonly intervalMs: number;
+  readonly target: Pick<TargetProbe, 'leaseMs'>;
+  /** Uniform in [0, 1), from the schedule's own stream. */
+  random(): number;
+}
+
 export interface Nemesis {
   readonly name: string;
   /** What it does, one sentence, for `harness list nemeses`. */
@@ -53,6 +63,11 @@ export interface Nemesis {
   readonly options: Readonly<Record<string, { readonly default: string | number | boolean; readonly description: string }>>;
   /** CSS colour of its band in graphs. */
   readonly colour: string;
+  /**
+   * A nemesis that is made of others plans their faults instead of faults of its own. Pure but for `random`; times are milliseconds after the
+   * fault window opens, ids begin with this nemesis's name.
+   */
+  plan?(window: PlanWindow): readonly PlannedFault[];
   /** Roughly how long one injection takes to the end of healing, milliseconds; spacing of the schedule. */
   typicalDurationMs(target: Pick<TargetProbe, 'leaseMs'>): number;
   /** Inject, prove, heal. Heals in `finally`; when `signal` aborts it heals at once and returns what it has. */

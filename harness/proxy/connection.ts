@@ -138,6 +138,8 @@ export class Connection {
   #leaveCall(call: Call): void {
     call.callerLeft = !isAnswered(call);
     if (call.action !== undefined && (call.requestBody.state !== 'complete' || withholdsRequest(call.action))) {
+      // An answer that waited for the rest of the request was never given.
+      call.injected = undefined;
       this.#finish(call, call.callerLeft ? 'caller-closed' : 'completed');
       this.#shut();
     } else {

@@ -186,7 +186,10 @@ describe('times and ids', () => {
     stop();
     await request(`${url}/unheard`);
     await plane.recorded(3);
-    expect(records.map(({ id, path }) => [id, path])).toEqual([[0, '/fast'], [1, '/slow']]);
+    expect(records.map(({ id, path }) => [id, path])).toEqual([
+      [0, '/fast'],
+      [1, '/slow'],
+    ]);
     expect(heard).toEqual([0, 1]);
     for (const { receivedAt, forwardedAt = Number.NaN, respondedAt = Number.NaN, endedAt } of records) {
       expect(receivedAt).toBeLessThan(forwardedAt);
@@ -198,7 +201,9 @@ describe('times and ids', () => {
   test('of problem documents come with the code they name', async () => {
     const plane = openPlane();
     const callee = await serveHttp((_, response) => {
-      response.writeHead(409, { 'content-type': 'application/problem+json' }).end('{"type":"urn:seamproof:problem:fenced","title":"Fenced"}');
+      response
+        .writeHead(409, { 'content-type': 'application/problem+json' })
+        .end('{"type":"urn:seamproof:problem:fenced","title":"Fenced"}');
     });
     await request(`http://127.0.0.1:${await plane.edgeTo(callee.port)}/`);
     expect(await plane.recorded(1)).toMatchObject([{ status: 409, problem: 'fenced' }]);

@@ -98,7 +98,10 @@ describe('a held request', () => {
   test('does not make the proxy keep more than a bound', async () => {
     const plane = openPlane();
     const total = 256 * 1024 * 1024;
-    plane.plane.addRule({ id: 'hold', decide: ({ path }) => (path === '/big' ? { label: 'held', holdUntil: new Promise<void>(() => undefined) } : undefined) });
+    plane.plane.addRule({
+      id: 'hold',
+      decide: ({ path }) => (path === '/big' ? { label: 'held', holdUntil: new Promise<void>(() => undefined) } : undefined),
+    });
     const callee = await register();
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.write(`PUT /big HTTP/1.1\r\nContent-Length: ${total}\r\n\r\n`);
@@ -367,7 +370,10 @@ describe('a delay', () => {
   test('of a large response does not make the proxy keep more than a bound', async () => {
     const plane = openPlane();
     const total = 256 * 1024 * 1024;
-    plane.plane.addRule({ id: 'slow', decide: ({ path }) => (path === '/big' ? { label: 'delayed', delayResponseMs: 600_000 } : undefined) });
+    plane.plane.addRule({
+      id: 'slow',
+      decide: ({ path }) => (path === '/big' ? { label: 'delayed', delayResponseMs: 600_000 } : undefined),
+    });
     const callee = await serveTcp((socket) => {
       socket.on('data', () => {
         socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${total}\r\n\r\n`);
@@ -439,11 +445,26 @@ describe('rules', () => {
     const views: RequestView[] = [];
     plane.plane.addRule({ id: 'look', decide: (view) => void views.push(view) });
     const url = `http://127.0.0.1:${await plane.edgeTo(callee.port)}/registers/order%2F1`;
-    const headers = { 'Idempotency-Key': 'o1:capture:1', 'X-Fencing-Token': '12', 'X-Fencing-Scope': 'orders', 'x-try': '2', 'X-Attempt': '9', 'X-Retry-Round': '3' };
+    const headers = {
+      'Idempotency-Key': 'o1:capture:1',
+      'X-Fencing-Token': '12',
+      'X-Fencing-Scope': 'orders',
+      'x-try': '2',
+      'X-Attempt': '9',
+      'X-Retry-Round': '3',
+    };
     await request(url, { method: 'POST', headers });
     await request(url, { method: 'POST', headers: { 'X-Fencing-Token': '12abc', 'x-try': '-1' } });
     await request(url, { method: 'POST', headers: { 'X-Fencing-Token': '9007199254740993', 'x-try': '' } });
-    const meaning = { kind: 'post-change', key: 'order%2F1', idempotencyKey: 'o1:capture:1', fencingToken: 12, fenceScope: 'orders', attempt: 2, round: 3 };
+    const meaning = {
+      kind: 'post-change',
+      key: 'order%2F1',
+      idempotencyKey: 'o1:capture:1',
+      fencingToken: 12,
+      fenceScope: 'orders',
+      attempt: 2,
+      round: 3,
+    };
     const [full, garbled, huge] = await plane.recorded(3);
     expect(full).toMatchObject({ edge: 'caller->callee', from: 'caller', to: 'callee', ...meaning });
     expect(views[0]).toMatchObject({ edge: { from: 'caller', to: 'callee' }, ...meaning });

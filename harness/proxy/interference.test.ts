@@ -110,7 +110,12 @@ describe('a refused request', () => {
     caller.socket.write(capture);
     expect(await caller.closed).toBe('reset');
     const [record] = await plane.recorded(1);
-    expect(record).toMatchObject({ outcome: 'dropped', faults: ['refused'], idempotencyKey: 'k1', requestDigest: expect.any(String) as string });
+    expect(record).toMatchObject({
+      outcome: 'dropped',
+      faults: ['refused'],
+      idempotencyKey: 'k1',
+      requestDigest: expect.any(String) as string,
+    });
     for (const name of ['forwardedAt', 'status', 'respondedAt']) expect(record).not.toHaveProperty(name);
     await (await request(`http://127.0.0.1:${port}/read`)).body.dump();
     expect(callee.bodies).toEqual(['']);
@@ -217,7 +222,9 @@ describe('an injected answer', () => {
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.write(`${capture}GET /read HTTP/1.1\r\nHost: a\r\n\r\n`);
     await caller.until('entry 1');
-    expect(caller.received().toString()).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 15\r\n\r\ncome back laterHTTP\/1\.1 200 OK/);
+    expect(caller.received().toString()).toMatch(
+      /^HTTP\/1\.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 15\r\n\r\ncome back laterHTTP\/1\.1 200 OK/,
+    );
     expect(callee.bodies).toEqual(['']);
     const [record] = await plane.recorded(2);
     expect(record).toMatchObject({ outcome: 'completed', status: 503, faults: ['injected'], responseBytes: 0 });
@@ -316,11 +323,39 @@ describe('a duplicated request', () => {
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.write(capture);
     await plane.recorded(2);
-    caller.socket.write('POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nIdempotency-Key: k2\r\n\r\n3\r\nmon\r\n2\r\ney\r\n0\r\n\r\n');
+    caller.socket.write(
+      'POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nIdempotency-Key: k2\r\n\r\n3\r\nmon\r\n2\r\ney\r\n0\r\n\r\n',
+    );
     const records = await plane.recorded(4);
     expect(callee.bodies).toEqual(['money', 'money and more', 'money', 'money and more']);
     expect(records[1]?.requestDigest).not.toBe(records[0]?.requestDigest);
     expect(records[3]).toMatchObject({ idempotencyKey: 'k2', requestDigest: records[1]?.requestDigest ?? '' });
+  });
+
+  test('is never first with another body: what the key means is what its caller said', async () => {
+    const plane = openPlane();
+    let status = 503;
+    const bodies: string[] = [];
+    const callee = await serveHttp(async (message, response) => {
+      bodies.push((await readAll(message)).toString());
+      response.writeHead(status, { 'content-length': 0 }).end();
+    });
+    const mutateBody = (body: Buffer): Buffer | undefined => (body.toString() === 'money' ? Buffer.from('more money') : undefined);
+    const stop = doTo(plane, { label: 'mutated', duplicate: { when: 'afterwards', mutateBody } });
+    const caller = await callTcp(await plane.edgeTo(callee.port));
+    caller.socket.write(capture);
+    await plane.recorded(1);
+    status = 200;
+    caller.socket.write(capture.replace('money', 'other'));
+    await plane.recorded(2);
+    stop();
+    doTo(plane, { label: 'mutated', duplicate: { when: 'meanwhile', mutateBody } });
+    caller.socket.write(capture);
+    await plane.recorded(3);
+    caller.socket.write('GET /read HTTP/1.1\r\nHost: a\r\n\r\n');
+    await plane.recorded(4);
+    expect(bodies).toEqual(['money', 'other', 'money', '']);
+    stop();
   });
 
   test('is delivered again although its caller has gone, and although the callee never answered', async () => {

@@ -23,10 +23,20 @@ describe('bytes', () => {
     const { edgeTo, recorded } = openPlane();
     const callee = await serveHttp(echo);
     const sent = randomBytes(size);
-    const { body } = await request(`http://127.0.0.1:${await edgeTo(callee.port)}/echo`, { method: 'POST', body: sent, dispatcher: keepAliveClient() });
+    const { body } = await request(`http://127.0.0.1:${await edgeTo(callee.port)}/echo`, {
+      method: 'POST',
+      body: sent,
+      dispatcher: keepAliveClient(),
+    });
     expect(Buffer.from(await body.arrayBuffer()).equals(sent)).toBe(true);
     const [record] = await recorded(1);
-    expect(record).toMatchObject({ outcome: 'completed', status: 200, requestDigest: shortDigest(sent), responseDigest: shortDigest(sent), faults: [] });
+    expect(record).toMatchObject({
+      outcome: 'completed',
+      status: 200,
+      requestDigest: shortDigest(sent),
+      responseDigest: shortDigest(sent),
+      faults: [],
+    });
     expect(record?.requestBytes).toBeGreaterThan(size);
     expect(record?.responseBytes).toBeGreaterThan(size);
   });
@@ -37,7 +47,8 @@ describe('bytes', () => {
     const callee = await serveTcp((socket) => {
       socket.on('data', (part: Buffer) => {
         seen.push(part.toString('latin1'));
-        if (seen.join('').endsWith('0\r\n\r\n')) socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;q=1\r\nabc\r\n0\r\nt: u\r\n\r\n');
+        if (seen.join('').endsWith('0\r\n\r\n'))
+          socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;q=1\r\nabc\r\n0\r\nt: u\r\n\r\n');
       });
     });
     const caller = await callTcp(await edgeTo(callee.port));
@@ -46,7 +57,11 @@ describe('bytes', () => {
     await caller.until('t: u\r\n\r\n');
     expect(seen.join('')).toBe(sent);
     expect(caller.received().toString()).toBe('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;q=1\r\nabc\r\n0\r\nt: u\r\n\r\n');
-    expect((await recorded(1))[0]).toMatchObject({ method: 'pOsT', requestDigest: shortDigest(Buffer.from('hi')), responseDigest: shortDigest(Buffer.from('abc')) });
+    expect((await recorded(1))[0]).toMatchObject({
+      method: 'pOsT',
+      requestDigest: shortDigest(Buffer.from('hi')),
+      responseDigest: shortDigest(Buffer.from('abc')),
+    });
   });
 
   test('sent one by one are forwarded and recorded as one call', async () => {
@@ -196,7 +211,9 @@ describe('connections', () => {
     caller.socket.write('GET / HTTP/1.1\r\n\r\n');
     expect(await caller.closed).toBe('end');
     expect(caller.received().toString()).toBe('HTTP/1.0 200 OK\r\n\r\nuntil the end');
-    expect(await recorded(1)).toMatchObject([{ outcome: 'completed', status: 200, responseDigest: shortDigest(Buffer.from('until the end')) }]);
+    expect(await recorded(1)).toMatchObject([
+      { outcome: 'completed', status: 200, responseDigest: shortDigest(Buffer.from('until the end')) },
+    ]);
   });
 
   test('carry pipelined requests in order, each with an answer of its own', async () => {
@@ -206,7 +223,12 @@ describe('connections', () => {
     const requests = Array.from({ length: 10 }, (_, index) => `POST /${index} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n${index}!`);
     caller.socket.write(requests.join(''));
     await caller.until(';', 10);
-    expect(caller.received().toString().match(/\/\d:\d!;/g)).toEqual(requests.map((_, index) => `/${index}:${index}!;`));
+    expect(
+      caller
+        .received()
+        .toString()
+        .match(/\/\d:\d!;/g),
+    ).toEqual(requests.map((_, index) => `/${index}:${index}!;`));
     expect((await recorded(10)).map(({ path }) => path)).toEqual(requests.map((_, index) => `/${index}`));
   });
 
@@ -243,7 +265,14 @@ describe('connections', () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     onTestFinished(() => agent.destroy());
     const call = async (method: string, path: string, body?: string): Promise<[number | undefined, string]> => {
-      const sent = http.request({ port, host: '127.0.0.1', agent, method, path, headers: body === undefined ? {} : { expect: '100-continue', 'content-length': body.length } });
+      const sent = http.request({
+        port,
+        host: '127.0.0.1',
+        agent,
+        method,
+        path,
+        headers: body === undefined ? {} : { expect: '100-continue', 'content-length': body.length },
+      });
       if (body === undefined) sent.end();
       else sent.on('continue', () => sent.end(body));
       const [response] = (await once(sent, 'response')) as [http.IncomingMessage];

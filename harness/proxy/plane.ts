@@ -8,8 +8,8 @@ import type { UnnumberedRecord } from './call.ts';
 import type { Target } from './callee-link.ts';
 import { Connection } from './connection.ts';
 import { defaultHeaderNames, type HeaderNames } from './headers.ts';
-import type { SecondDelivery } from './second-delivery.ts';
 import { inLowerCase, viewRequest } from './request-view.ts';
+import type { SecondDelivery } from './second-delivery.ts';
 import type { Classify, EdgeName, FaultAction, FaultPlane, FaultRule, RequestView } from './types.ts';
 
 export interface ProxyPlaneOptions {

@@ -3,7 +3,7 @@
  * became of the caller and of the first delivery, this one goes on.
  */
 import type { TrafficRecord } from '../history/index.ts';
-import { copyRequest } from './actions/index.ts';
+import { copiedBody, copyRequest } from './actions/index.ts';
 import { type Call, recordOf, startCall, type UnnumberedRecord } from './call.ts';
 import { CalleeLink, type Departure, type Target } from './callee-link.ts';
 import { Timers } from './timers.ts';
@@ -40,7 +40,9 @@ export class RequestCopy {
   deliver(original: Call, context: DeliveryContext): SecondDelivery | undefined {
     const { action, request } = original;
     if (action?.duplicate === undefined || this.#bytes > copyLimitBytes) return undefined;
-    const { body, bytes } = copyRequest(this.#head, Buffer.concat(this.#body), action.duplicate);
+    const body = copiedBody(Buffer.concat(this.#body), action.duplicate, original.response.status);
+    if (body === undefined) return undefined;
+    const bytes = copyRequest(this.#head, body);
     const call = startCall({ ...request, receivedAt: context.now() }, { kind: 'none' }, action);
     call.requestDigest.add(body);
     call.requestBytes = bytes.length;

@@ -69,7 +69,9 @@ export async function serveHttp(handler: RequestListener): Promise<Callee> {
 }
 
 /** A server of bare TCP, for what a real HTTP server would never do. */
-export async function serveTcp(onConnection: (socket: Socket) => void): Promise<{ readonly port: number; readonly connections: readonly Socket[] }> {
+export async function serveTcp(
+  onConnection: (socket: Socket) => void,
+): Promise<{ readonly port: number; readonly connections: readonly Socket[] }> {
   const connections: Socket[] = [];
   const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
     connections.push(socket);

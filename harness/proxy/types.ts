@@ -52,8 +52,11 @@ export interface FaultAction {
   /**
    * Deliver the request a second time, over a connection of its own: once the first delivery has ended, or while it is in progress. The second
    * response is discarded. It has a traffic record of its own, whose faults are `[label, 'copy']`: no attempt of the caller's.
+   *
+   * With another body, where `mutateBody` gives one, it is only delivered once the first was answered with a 2xx: a key means what it was
+   * first used for, and that must be the caller's own body.
    */
-  readonly duplicate?: { readonly when: 'afterwards' | 'meanwhile'; readonly mutateBody?: (body: Buffer) => Buffer };
+  readonly duplicate?: { readonly when: 'afterwards' | 'meanwhile'; readonly mutateBody?: (body: Buffer) => Buffer | undefined };
 }
 
 export interface InjectedResponse {

@@ -33,7 +33,7 @@ export const latency: Nemesis = {
     const removeRule = context.plane.addRule({
       id: fault.id,
       decide(request) {
-        if (!edges.matches(request.edge)) return undefined;
+        if (!edges.matches(request)) return undefined;
         hit.add(edgeOf(request));
         delayedCalls += 1;
         return { label, delayRequestMs: option('requestMs') + jitter(), delayResponseMs: option('responseMs') + jitter() };

@@ -11,8 +11,8 @@ import { refuse } from './refuse.ts';
 import { respondWith } from './respond-with.ts';
 import { silenceRequest } from './silence.ts';
 
-export { copyRequest } from './duplicate.ts';
 export { withholdsResponse } from './drop-response.ts';
+export { copiedBody, copyRequest } from './duplicate.ts';
 export type { Passage, Wait } from './effect.ts';
 export { responseBytes } from './respond-with.ts';
 export { silenceEnds } from './silence.ts';

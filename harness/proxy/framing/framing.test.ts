@@ -11,11 +11,16 @@ const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
 /** Cuts `bytes` at the given places, whatever their order. */
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   const at = [0, ...places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
-  return at.slice(1).map((end, index) => bytes.subarray(at[index], end)).filter((part) => part.length > 0);
+  return at
+    .slice(1)
+    .map((end, index) => bytes.subarray(at[index], end))
+    .filter((part) => part.length > 0);
 }
 
 function chunkedOf(payloads: readonly Uint8Array[], trailer = ''): Buffer {
-  const chunks = payloads.filter((payload) => payload.length > 0).flatMap((payload) => [bytesOf(`${payload.length.toString(16)};x=y\r\n`), payload, bytesOf('\r\n')]);
+  const chunks = payloads
+    .filter((payload) => payload.length > 0)
+    .flatMap((payload) => [bytesOf(`${payload.length.toString(16)};x=y\r\n`), payload, bytesOf('\r\n')]);
   return Buffer.concat([...chunks, bytesOf(`0\r\n${trailer}\r\n`)]);
 }
 
@@ -29,7 +34,10 @@ describe('a request head', () => {
   });
 
   test('may be preceded by empty lines', () => {
-    expect(readRequestHead(bytesOf('\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n'))).toMatchObject({ state: 'complete', head: { method: 'GET' } });
+    expect(readRequestHead(bytesOf('\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n'))).toMatchObject({
+      state: 'complete',
+      head: { method: 'GET' },
+    });
   });
 
   test('keeps a field called __proto__ as a field', () => {
@@ -59,7 +67,8 @@ describe('a request head', () => {
 
   test('is incomplete, never malformed, at every prefix of a good one', () => {
     const whole = bytesOf('\r\nPOST /a?b=c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n');
-    for (let length = 0; length < whole.length; length += 1) expect([length, readRequestHead(whole.subarray(0, length)).state]).toEqual([length, 'incomplete']);
+    for (let length = 0; length < whole.length; length += 1)
+      expect([length, readRequestHead(whole.subarray(0, length)).state]).toEqual([length, 'incomplete']);
     expect(readRequestHead(whole)).toMatchObject({ state: 'complete', head: { body: { kind: 'chunked' } } });
   });
 });
@@ -78,33 +87,44 @@ describe('a response head', () => {
     expect(readResponseHead(bytesOf(text), method)).toMatchObject({ state: 'complete', head: { body } });
   });
 
-  test.each(['220 smtp.example ESMTP\r\n', 'HTTP/2 200\r\n\r\n', 'HTTP/1.1 20 OK\r\n\r\n', 'HTTP/1.1 200 OK\nA: b\n'])('is malformed: %j', (text) => {
-    expect(readResponseHead(bytesOf(text), 'GET').state).toBe('malformed');
-  });
+  test.each(['220 smtp.example ESMTP\r\n', 'HTTP/2 200\r\n\r\n', 'HTTP/1.1 20 OK\r\n\r\n', 'HTTP/1.1 200 OK\nA: b\n'])(
+    'is malformed: %j',
+    (text) => {
+      expect(readResponseHead(bytesOf(text), 'GET').state).toBe('malformed');
+    },
+  );
 });
 
 describe('a body', () => {
   test('in chunks ends at the same byte and gives the same payload however it is cut', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.array(fc.nat(1_000)), fc.constantFrom('', 'a: b\r\n'), (payloads, places, trailer) => {
-        const body = chunkedOf(payloads, trailer);
-        const parts = cut(Buffer.concat([body, bytesOf('GET')]), places);
-        const reader = createBodyReader({ kind: 'chunked' });
-        const seen: Buffer[] = [];
-        let end = 0;
-        for (const part of parts) end += reader.state === 'complete' ? 0 : reader.read(part, 0, (payload) => seen.push(payload));
-        expect([end, reader.state]).toEqual([body.length, 'complete']);
-        expect(Buffer.concat(seen)).toEqual(Buffer.concat(payloads));
-      }),
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 40 })),
+        fc.array(fc.nat(1_000)),
+        fc.constantFrom('', 'a: b\r\n'),
+        (payloads, places, trailer) => {
+          const body = chunkedOf(payloads, trailer);
+          const parts = cut(Buffer.concat([body, bytesOf('GET')]), places);
+          const reader = createBodyReader({ kind: 'chunked' });
+          const seen: Buffer[] = [];
+          let end = 0;
+          for (const part of parts) end += reader.state === 'complete' ? 0 : reader.read(part, 0, (payload) => seen.push(payload));
+          expect([end, reader.state]).toEqual([body.length, 'complete']);
+          expect(Buffer.concat(seen)).toEqual(Buffer.concat(payloads));
+        },
+      ),
     );
   });
 
-  test.each(['zz\r\n', '\r\n', '-1\r\n', '3\nabc', '3\r\nabcd\r\n', '3\r\nabc\n0\r\n\r\n', `${'1'.repeat(13)}\r\n`, '3 4\r\nabc\r\n'])('in chunks is malformed: %j', (text) => {
-    const reader = createBodyReader({ kind: 'chunked' });
-    expect(reader.read(bytesOf(text), 0, () => undefined)).toBe(text.length);
-    expect(reader.state).toBe('malformed');
-    expect(reader.read(bytesOf('more'), 0, () => undefined)).toBe(4);
-  });
+  test.each(['zz\r\n', '\r\n', '-1\r\n', '3\nabc', '3\r\nabcd\r\n', '3\r\nabc\n0\r\n\r\n', `${'1'.repeat(13)}\r\n`, '3 4\r\nabc\r\n'])(
+    'in chunks is malformed: %j',
+    (text) => {
+      const reader = createBodyReader({ kind: 'chunked' });
+      expect(reader.read(bytesOf(text), 0, () => undefined)).toBe(text.length);
+      expect(reader.state).toBe('malformed');
+      expect(reader.read(bytesOf('more'), 0, () => undefined)).toBe(4);
+    },
+  );
 
   test('of a stated length ends there, and a close before that does not complete it', () => {
     const reader = createBodyReader({ kind: 'length', bytes: 4 });
@@ -120,7 +140,9 @@ describe('a response', () => {
   test('is followed over interim heads, however it is cut', () => {
     const problem = JSON.stringify({ type: 'urn:seamproof:problem:fenced', title: 'é' });
     const whole = Buffer.concat([
-      bytesOf('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 409 Conflict\r\nContent-Type: application/problem+json; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n'),
+      bytesOf(
+        'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 409 Conflict\r\nContent-Type: application/problem+json; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n',
+      ),
       chunkedOf([Buffer.from(problem)]),
     ]);
     fc.assert(
