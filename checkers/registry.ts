@@ -3,6 +3,7 @@
  * which of them a run's verdict depends on.
  */
 import { acknowledgedLoss } from './acknowledged-loss.ts';
+import { boundedRetries } from './bounded-retries/index.ts';
 import type { Checker } from './checker.ts';
 import { efficacy } from './efficacy.ts';
 import { exactlyOnce } from './exactly-once/index.ts';
@@ -11,4 +12,4 @@ import { linearizableChecker } from './linearizable/index.ts';
 import { saga } from './saga/index.ts';
 import { stats } from './stats.ts';
 
-export const checkerRegistry: readonly Checker[] = [linearizableChecker, fencing, saga, exactlyOnce, acknowledgedLoss, efficacy, stats];
+export const checkerRegistry: readonly Checker[] = [linearizableChecker, fencing, saga, exactlyOnce, boundedRetries, acknowledgedLoss, efficacy, stats];

@@ -14,7 +14,9 @@ export interface EffectCall {
 }
 
 export function effectCalls(traffic: readonly TrafficRecord[]): readonly EffectCall[] {
-  return traffic.filter(({ kind }) => kind === 'effect').map((record) => ({ record, ...stepOf(record) }));
+  const calls: EffectCall[] = [];
+  for (const record of traffic) if (record.kind === 'effect') calls.push(effectCall(record));
+  return calls;
 }
 
 /** The step a call asks for, as one word; `undefined` when nothing names it. */
@@ -27,23 +29,34 @@ export function stepName(orderId: string, step: string): string {
 }
 
 /** From `/payments/<order>/<step>`, or from a key `<order>:<step>:<epoch>`. */
-function stepOf({ path, idempotencyKey }: TrafficRecord): Pick<EffectCall, 'orderId' | 'step'> {
-  const [, collection, object, verb] = (path.split('?', 1)[0] ?? '').split('/');
-  if (collection === 'payments' && object !== undefined && verb !== undefined) return { orderId: decode(object), step: verb };
-  if (idempotencyKey === undefined) return {};
+function effectCall(record: TrafficRecord): EffectCall {
+  const { path, idempotencyKey } = record;
+  if (path.startsWith('/payments/')) {
+    const [, , order, step] = (path.split('?', 1)[0] ?? '').split('/');
+    if (order !== undefined && step !== undefined) return { record, orderId: decode(order), step };
+  }
+  if (idempotencyKey === undefined) return { record };
   const first = idempotencyKey.indexOf(':');
   const last = idempotencyKey.lastIndexOf(':');
-  if (first <= 0 || last === first) return {};
-  return { orderId: idempotencyKey.slice(0, first), step: idempotencyKey.slice(first + 1, last) };
+  if (first <= 0 || last === first) return { record };
+  return { record, orderId: idempotencyKey.slice(0, first), step: idempotencyKey.slice(first + 1, last) };
 }
 
 function decode(text: string): string {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {
     return text;
   }
 }
+
+/** A fault made this delivery, beside the caller's own. */
+export function isCopy({ faults }: TrafficRecord): boolean {
+  return faults.includes(copyLabel);
+}
+
+const copyLabel = 'copy';
 
 /** The callee had the complete request and did not get it from the harness's own answer. */
 export function wasDelivered({ forwardedAt, status, faults }: TrafficRecord): boolean {
@@ -53,8 +66,9 @@ export function wasDelivered({ forwardedAt, status, faults }: TrafficRecord): bo
 /** Can the callee have done what was asked? No, only where it was never given the request, or refused it definitely. */
 export function mayHaveRun(record: TrafficRecord): boolean {
   if (!wasDelivered(record)) {
-    const answeredByTheHarness = record.status !== undefined;
-    return !(answeredByTheHarness || record.outcome === 'callee-refused' || record.outcome === 'dropped');
+    const { status, outcome, faults } = record;
+    const answeredByTheHarness = status !== undefined;
+    return !(answeredByTheHarness || outcome === 'callee-refused' || (outcome === 'dropped' && !faults.includes(copyLabel)));
   }
   const { status, problem } = record;
   return status === undefined || status < 400 || problem === undefined || !isDefinite(problem);

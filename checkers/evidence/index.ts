@@ -1,6 +1,6 @@
 /** What several checkers need to read evidence: calls joined from operations, fields of untrusted values, findings counted by clause. */
 export { type Call, pairCalls } from './calls.ts';
-export { type EffectCall, effectCalls, isFinalAnswer, mayHaveRun, operationOf, stepName, wasDelivered } from './effects.ts';
+export { type EffectCall, effectCalls, isCopy, isFinalAnswer, mayHaveRun, operationOf, stepName, wasDelivered } from './effects.ts';
 export { field, numberField, stringField } from './fields.ts';
 export { collectFindings, type Findings, invalidResult } from './findings.ts';
 export { groupBy } from './group-by.ts';

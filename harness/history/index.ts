@@ -8,4 +8,5 @@ export * from './operation.ts';
 export * from './reader.ts';
 export * from './recorder.ts';
 export * from './records.ts';
+export * from './storm.ts';
 export * from './verdict.ts';

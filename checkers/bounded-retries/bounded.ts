@@ -1,0 +1,135 @@
+/**
+ * Bounded: retries add a limited load, whatever fails.
+ * - D1: one asking for an operation makes at most A attempts;
+ * - D2: at every retry instant s, R(s−τ, s] ≤ β·F(s−τ, s] + n·m·τ + 1, by what callers say of their calls;
+ * - D3: end to end, by what the edge saw whatever they say: repeated calls ≤ β for each operation and layer, plus the floors. It is what catches
+ *   layers that each retry and so multiply, each of them within its own limit;
+ * - D4: once the grace after the stall has passed, the calls of every window stay below the capacity.
+ */
+import type { Findings } from '../evidence/index.ts';
+import type { Attempt } from './attempts.ts';
+import { beyondChance, countAfter, countIn } from './counting.ts';
+import type { Storm } from './facts.ts';
+import type { Horizon } from './recovery.ts';
+
+export interface BoundedFigures {
+  readonly firstAttempts: number;
+  readonly retries: number;
+  /** Calls for each operation, from the stall to the end of the grace. */
+  readonly amplification: number;
+  readonly mostAttempts: number;
+  /** Windows in which D4 was asked. */
+  readonly capacityWindows: number;
+}
+
+/**
+ * A budget counts a retry when it is sent, the proxy when it arrives. What was delayed by this much on the way may fall into a window that it
+ * wasn't sent in.
+ */
+const witnessSkewMs = 100;
+
+export function checkBounded(storm: Storm, attempts: readonly Attempt[], horizon: Horizon | undefined, findings: Findings): BoundedFigures {
+  const firstsMs = attempts.filter(({ isRetry }) => !isRetry).map(({ atMs }) => atMs);
+  const retriesMs = attempts.filter(({ isRetry }) => isRetry).map(({ atMs }) => atMs);
+  const mostAttempts = checkAttempts(storm, attempts, findings);
+  checkBudget(storm, firstsMs, retriesMs, findings);
+  return {
+    firstAttempts: firstsMs.length,
+    retries: retriesMs.length,
+    amplification: checkEndToEnd(storm, attempts, findings),
+    mostAttempts,
+    capacityWindows: horizon === undefined ? 0 : checkCapacity(storm, attempts, horizon, findings),
+  };
+}
+
+/** D1. An asking begins with attempt 1; a saga may ask again in a later round, which D2 and D3 count. */
+function checkAttempts({ faultId, facts }: Storm, attempts: readonly Attempt[], findings: Findings): number {
+  const asking = new Map<string, readonly Attempt[]>();
+  const accused = new Set<string>();
+  let most = 0;
+  for (const one of attempts) {
+    const { record, operation, asker } = one;
+    if (record.attempt === undefined) continue;
+    const name = `${asker} ${operation} ${record.round ?? 0}`;
+    const soFar = record.attempt === 1 ? [one] : [...(asking.get(name) ?? []), one];
+    asking.set(name, soFar.slice(-facts.attemptsMax - 1));
+    most = Math.max(most, record.attempt, soFar.length);
+    if (Math.max(record.attempt, soFar.length) <= facts.attemptsMax || accused.has(name)) continue;
+    accused.add(name);
+    findings.violation('D1-attempts', {
+      summary: `${record.from} made attempt ${Math.max(record.attempt, soFar.length)} of ${operation}, of at most ${facts.attemptsMax}.`,
+      traffic: soFar.map((attempt) => attempt.record.id),
+      data: { storm: faultId, bounded: false, operation, from: record.from, attempt: record.attempt, attemptsMax: facts.attemptsMax },
+    });
+  }
+  return most;
+}
+
+/** D2. */
+function checkBudget({ faultId, facts }: Storm, firstsMs: readonly number[], retriesMs: readonly number[], findings: Findings): void {
+  const { budgetShare, budgetFloorPerSecond, budgetWindowMs, clientProcesses } = facts;
+  const floor = (clientProcesses * budgetFloorPerSecond * budgetWindowMs) / 1000;
+  let instants = 0;
+  let worst: { readonly atMs: number; readonly retries: number; readonly firsts: number; readonly allowed: number } | undefined;
+  for (const atMs of retriesMs) {
+    const retries = countAfter(retriesMs, atMs - budgetWindowMs + witnessSkewMs, atMs);
+    const firsts = countAfter(firstsMs, atMs - budgetWindowMs - witnessSkewMs, atMs);
+    const allowed = budgetShare * firsts + floor + 1;
+    if (retries <= allowed) continue;
+    instants += 1;
+    if (worst === undefined || retries - allowed > worst.retries - worst.allowed) worst = { atMs, retries, firsts, allowed };
+  }
+  if (worst === undefined) return;
+  findings.violation('D2-budget', {
+    summary:
+      `In the ${budgetWindowMs / 1000} s before ${(worst.atMs / 1000).toFixed(3)} s there were ${worst.retries} retries for ${worst.firsts} first attempts; ` +
+      `the budgets allow ${worst.allowed.toFixed(1)}. So it was at ${instants} instants.`,
+    data: { storm: faultId, bounded: false, instants, ...worst },
+  });
+}
+
+/** D3. In any time T there are at most T/τ + 1 windows of a budget, each with its floor. */
+function checkEndToEnd({ faultId, facts }: Storm, attempts: readonly Attempt[], findings: Findings): number {
+  const { budgetShare, budgetFloorPerSecond, budgetWindowMs, clientProcesses, graceMs } = facts;
+  const fromMs = facts.stallStartedAt / 1e6;
+  const toMs = facts.stallEndedAt / 1e6 + graceMs;
+  const within = attempts.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+  const operations = new Set(within.map(({ operation }) => operation)).size;
+  const firsts = attempts.filter(({ atMs, isFirstSeen }) => isFirstSeen && atMs >= fromMs - budgetWindowMs && atMs < toMs).length;
+  const repeated = within.filter(({ isFirstSeen }) => !isFirstSeen).length;
+  const windows = Math.floor((toMs - fromMs) / budgetWindowMs) + 1;
+  const allowed = budgetShare * firsts + windows * ((clientProcesses * budgetFloorPerSecond * budgetWindowMs) / 1000 + 1);
+  const amplification = operations === 0 ? 0 : within.length / operations;
+  if (repeated > allowed) {
+    findings.violation('D3-end-to-end', {
+      summary:
+        `From the stall to the end of the grace ${operations} operations made ${within.length} calls (${amplification.toFixed(2)} each): ` +
+        `${repeated} were repeated, and all budgets together allow ${allowed.toFixed(1)}.`,
+      data: { storm: faultId, bounded: false, operations, calls: within.length, repeated, allowed, amplification },
+    });
+  }
+  return amplification;
+}
+
+/** D4, beyond what chance adds to a load below the capacity. */
+function checkCapacity({ faultId, facts }: Storm, attempts: readonly Attempt[], horizon: Horizon, findings: Findings): number {
+  const callsMs = attempts.map(({ atMs }) => atMs);
+  const capacity = (facts.capacityPerSecond * horizon.windowMs) / 1000;
+  const fromMs = Math.max(horizon.healedMs, facts.stallEndedAt / 1e6 + facts.graceMs);
+  let windows = 0;
+  let worst = { startMs: 0, calls: 0 };
+  for (let startMs = fromMs; startMs + horizon.windowMs <= horizon.endMs; startMs += horizon.stepMs) {
+    const calls = countIn(callsMs, startMs, startMs + horizon.windowMs);
+    windows += 1;
+    if (calls > worst.calls) worst = { startMs, calls };
+  }
+  if (worst.calls > capacity + beyondChance * Math.sqrt(capacity)) {
+    findings.violation('D4-capacity', {
+      summary:
+        `In the ${(horizon.windowMs / 1000).toFixed(1)} s from ${(worst.startMs / 1000).toFixed(1)} s, after the grace, there were ${worst.calls} calls, ` +
+        `more than the ${capacity.toFixed(0)} that the callee can carry out.`,
+      data: { storm: faultId, bounded: false, ...worst, windowMs: horizon.windowMs, capacity },
+    });
+  }
+  return windows;
+}
