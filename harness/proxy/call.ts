@@ -7,6 +7,7 @@ import { Backlog } from './backlog.ts';
 import { BodyDigest } from './digest.ts';
 import { type BodyFraming, type BodyReader, createBodyReader } from './framing/body.ts';
 import { ResponseReader } from './framing/response.ts';
+import type { RequestCopy } from './second-delivery.ts';
 import type { FaultAction, InjectedResponse, RequestView } from './types.ts';
 
 /** The plane numbers records in the order calls end. */
@@ -23,14 +24,14 @@ export interface Call {
   readonly outbound: Backlog;
   /** Response bytes that wait for their gate. */
   readonly inbound: Backlog;
+  /** The request, kept where a fault wants it delivered twice. */
+  copy: RequestCopy | undefined;
   /** The answer that is given in the callee's place, once it is known to be. */
   injected: InjectedResponse | undefined;
   requestReleased: boolean;
   responseReleased: boolean;
   /** Some of the request has been written to the callee, so that it can't be sent again over another connection. */
   begun: boolean;
-  /** The request's last byte has been written (though perhaps not yet taken by the operating system). */
-  written: boolean;
   /** The caller went away before it had the whole response. */
   callerLeft: boolean;
   requestBytes: number;
@@ -48,11 +49,11 @@ export function startCall(request: RequestView, framing: BodyFraming, action: Fa
     response: new ResponseReader(request.method),
     outbound: new Backlog(),
     inbound: new Backlog(),
+    copy: undefined,
     injected: undefined,
     requestReleased: true,
     responseReleased: true,
     begun: false,
-    written: false,
     callerLeft: false,
     requestBytes: 0,
     responseBytes: 0,

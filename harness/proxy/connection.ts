@@ -10,13 +10,14 @@
 import type { Socket } from 'node:net';
 import type { TrafficRecord } from '../history/index.ts';
 import { barrier, type Passage, responseBytes, silenceEnds, withholdsRequest, withholdsResponse } from './actions/index.ts';
-import { Backlog } from './backlog.ts';
 import { type Call, isAnswered, recordOf, startCall, type UnnumberedRecord } from './call.ts';
 import { CalleeLink, type Departure, type Target } from './callee-link.ts';
 import { CallerLink } from './caller-link.ts';
 import { endingOf } from './ending.ts';
 import { regulate } from './flow.ts';
-import { type RequestHead, readRequestHead } from './framing/head.ts';
+import { forwardRequest } from './forward.ts';
+import type { RequestHead } from './framing/head.ts';
+import { Intake } from './intake.ts';
 import { joinRaw } from './raw.ts';
 import { RequestCopy } from './second-delivery.ts';
 import { Timers } from './timers.ts';
@@ -49,15 +50,12 @@ export class Connection {
   readonly #timers = new Timers();
   #link: CalleeLink;
   #call: Call | undefined;
-  /** The request of the call, where a fault wants it delivered twice. */
-  #copy: RequestCopy | undefined;
-  /** Caller bytes that belong to no call yet: part of a head, or pipelined requests. */
-  readonly #unread = new Backlog();
-  #unreadSince = 0;
+  readonly #unread: Intake;
   #mode: 'calls' | 'raw' | 'closing' | 'disposed' = 'calls';
 
   constructor(caller: Socket, context: ConnectionContext) {
     this.#context = context;
+    this.#unread = new Intake(() => context.now());
     this.#link = this.#connect();
     this.#caller = new CallerLink(caller, {
       data: (bytes) => this.#onCallerData(bytes),
@@ -82,36 +80,28 @@ export class Connection {
     const call = this.#call;
     if (call !== undefined && call.requestBody.state !== 'complete') this.#readRequest(call, bytes, 0);
     else {
-      this.#keepUnread(bytes);
+      this.#unread.push(bytes);
       if (call === undefined) this.#nextCall();
     }
     this.#regulate();
   }
 
-  #keepUnread(bytes: Buffer): void {
-    if (this.#unread.bytes === 0) this.#unreadSince = this.#context.now();
-    this.#unread.push(bytes);
-  }
-
   #nextCall(): void {
-    const bytes = this.#unread.takeJoined();
-    const read = readRequestHead(bytes);
-    if (read.state !== 'complete') {
-      this.#unread.push(bytes);
-      if (read.state === 'malformed') this.#becomeRaw();
-      return;
-    }
-    const request = this.#context.view(read.head, this.#unreadSince);
-    const call = startCall(request, read.head.body, this.#context.decide(request));
+    const next = this.#unread.next();
+    if (next.state === 'malformed') this.#becomeRaw();
+    if (next.state !== 'complete') return;
+    const { head, bytes, end, receivedAt } = next;
+    const request = this.#context.view(head, receivedAt);
+    const call = startCall(request, head.body, this.#context.decide(request));
     this.#call = call;
     const keep = barrier('request', call.action, (milliseconds) => this.#timers.wait(milliseconds));
     if (keep !== undefined) {
       call.requestReleased = false;
       void keep.then((passage) => this.#releaseRequest(call, passage));
     }
-    if (call.action?.duplicate !== undefined) this.#copy = new RequestCopy(bytes.subarray(0, read.end));
+    if (call.action?.duplicate !== undefined) call.copy = new RequestCopy(bytes.subarray(0, end));
     if (call.action?.silence?.of === 'response') void silenceEnds(call.action).then(() => this.#endSilence(call));
-    this.#readRequest(call, bytes, read.end);
+    this.#readRequest(call, bytes, end);
     if (this.#caller.ended && this.#call === call) this.#leaveCall(call);
   }
 
@@ -119,11 +109,11 @@ export class Connection {
   #readRequest(call: Call, bytes: Buffer, from: number): void {
     const end = call.requestBody.read(bytes, from, (part) => {
       call.requestDigest.add(part);
-      this.#copy?.add(part);
+      call.copy?.add(part);
     });
     call.requestBytes += end;
     if (!withholdsRequest(call.action)) call.outbound.push(end === bytes.length ? bytes : bytes.subarray(0, end));
-    if (end < bytes.length) this.#keepUnread(bytes.subarray(end));
+    if (end < bytes.length) this.#unread.push(bytes.subarray(end));
     this.#forwardRequest(call);
     this.#answerInstead(call);
   }
@@ -199,25 +189,12 @@ export class Connection {
     }
     if (this.#link.state === 'connecting') return;
     const { socket } = this.#link;
-    const parts = call.outbound.take();
-    if (parts.length > 0) {
-      call.begun = true;
-      call.written = call.requestBody.state === 'complete';
-      // Taken before the write: whatever the callee does with the request happens later than this.
-      const writtenAt = this.#context.now();
-      if (parts.length > 1) socket.cork();
-      parts.forEach((part, index) => {
-        if (call.written && index === parts.length - 1) socket.write(part, (error) => this.#onForwarded(call, writtenAt, error));
-        else socket.write(part);
-      });
-      if (parts.length > 1) socket.uncork();
-    }
+    forwardRequest(call, socket, this.#context.now, (writtenAt) => this.#onForwarded(call, writtenAt));
     const nothingFollows = this.#caller.ended && this.#unread.bytes === 0;
     if (nothingFollows && call.action === undefined && !socket.writableEnded) socket.end();
   }
 
-  #onForwarded(call: Call, writtenAt: number, error: Error | null | undefined): void {
-    if (error !== null && error !== undefined) return;
+  #onForwarded(call: Call, writtenAt: number): void {
     call.forwardedAt = writtenAt;
     if (call.action?.duplicate?.when === 'meanwhile') this.#deliverAgain(call);
     this.#settle(call);
@@ -351,13 +328,12 @@ export class Connection {
     this.#call = undefined;
     this.#context.record(recordOf(call, outcome, this.#context.now()));
     if (call.forwardedAt !== undefined) this.#deliverAgain(call);
-    this.#copy = undefined;
   }
 
   /** Once, however often it is asked for. */
   #deliverAgain(call: Call): void {
-    const copy = this.#copy;
-    this.#copy = undefined;
+    const { copy } = call;
+    call.copy = undefined;
     if (copy !== undefined) this.#context.deliverAgain(call, copy);
   }
 
@@ -371,7 +347,7 @@ export class Connection {
     const call = this.#call;
     const callee = this.#link.detach();
     for (const part of call?.inbound.take() ?? []) this.#caller.write(part);
-    for (const part of this.#unread.take()) callee.write(part);
+    for (const part of this.#unread.takeAll()) callee.write(part);
     joinRaw(this.#caller.socket, callee, (first) => {
       if (this.#mode === 'disposed') return;
       if (call !== undefined && call === this.#call) this.#finish(call, first === 'caller' ? 'caller-closed' : 'callee-closed');
