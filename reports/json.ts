@@ -31,5 +31,6 @@ export function jsonReport({ verdict, run }: ReportInput) {
     replayCommand: run.replayCommand,
     versions: run.versions,
     stats: run.stats,
+    remarks: run.remarks,
   } as const;
 }

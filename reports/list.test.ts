@@ -78,4 +78,12 @@ describe('the list reporter', () => {
     );
     expect(text).toContain('and 32 more operations');
   });
+
+  it('says what happened that was not planned, even beside a valid verdict, and what load was never offered', () => {
+    const run = { remarks: ['order-3 ended by itself (SIGKILL)'], stats: { ops: {}, opsPerSecond: 0, missed: 1234 } };
+    const text = listReport(smallInput({ saga: smallResult() }, { run }), false);
+    expect(text).toMatch(/Remarks\n {2}order-3 ended by itself \(SIGKILL\)\n/);
+    expect(text).toMatch(/Missed +1,234 arrivals/);
+    expect(listReport(smallInput({ saga: smallResult() }), false)).not.toMatch(/Remarks|Missed/);
+  });
 });

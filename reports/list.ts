@@ -40,6 +40,7 @@ export function listReport(input: ReportInput, colour: boolean): string {
         ]),
     '',
     ...factLines(input, paint),
+    ...(run.remarks.length === 0 ? [] : ['', paint('strong', 'Remarks'), ...run.remarks.map((remark) => `  ${printable(remark)}`)]),
     ...(verdict.verdict === 'valid' ? [] : ['', paint('strong', 'Replay'), `  ${printable(run.replayCommand)}`]),
     '',
   ];
@@ -108,6 +109,7 @@ function factLines({ run }: ReportInput, paint: Paint): readonly string[] {
   const facts = [
     ['Load', `${run.workload}, ${formatRate(run.stats.opsPerSecond)} for ${formatDuration(run.durationMs)}`],
     ['Operations', operations.length === 0 ? 'none' : operations.join('; ')],
+    ...(run.stats.missed === 0 ? [] : [['Missed', `${formatCount(run.stats.missed)} arrivals, never made`] as const]),
     ['Faults', run.nemeses.length === 0 ? 'none' : run.nemeses.join(', ')],
     ...(run.bug === undefined ? [] : [['Seeded bug', run.bug] as const]),
     ['Seed', String(run.seed)],

@@ -31,7 +31,11 @@ export interface RunSummary {
     /** By function. */
     readonly ops: Readonly<Record<string, OutcomeCounts>>;
     readonly opsPerSecond: number;
+    /** Arrivals of an open loop that were never made, since every client was busy. */
+    readonly missed: number;
   };
+  /** What happened that was not planned, one sentence each, without its full stop. */
+  readonly remarks: readonly string[];
   readonly exitCode: number;
 }
 

@@ -5,6 +5,7 @@ import { assertPortsFree, type Driver, freePorts, type NodeSpec } from '../drive
 import type { ProxyPlane } from '../proxy/index.ts';
 import type { DeploymentOptions, Target, TargetNode } from '../targets/index.ts';
 import { InfrastructureError } from './infrastructure-error.ts';
+import { lastLogLines } from './log-tail.ts';
 
 export interface Deployment {
   readonly nodes: readonly TargetNode[];
@@ -12,7 +13,10 @@ export interface Deployment {
   readonly addresses: ReadonlyMap<string, string>;
   /** The nodes clients talk to, as clients reach them: through edge proxies. */
   readonly clientUrls: readonly { readonly node: string; readonly url: string }[];
-  /** Resolves once every node is ready; rejects with an `InfrastructureError` that names those that aren't. */
+  /**
+   * Resolves once every node runs and is ready; rejects with an `InfrastructureError` that names those that aren't. A node that a fault took
+   * down is waited for; one that ended by itself is not.
+   */
   healthy(signal: AbortSignal, timeoutMs: number): Promise<void>;
 }
 
@@ -23,6 +27,8 @@ export interface DeployOptions {
   readonly runDirectory: string;
   readonly deployment: DeploymentOptions;
   readonly basePort?: number;
+  /** How a node ended, if it did so by itself. */
+  readonly endedByItself: (node: string) => string | undefined;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -63,25 +69,33 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     const { url } = await plane.openEdge({ from: clientCaller, to: node.name }, { host, port: portOf.get(node.name) ?? 0 });
     clientUrls.push({ node: node.name, url });
   }
-  await Promise.all(specs.map((spec) => driver.start(spec)));
+  await startAll(specs, driver);
 
   const addresses = new Map(nodes.map((node) => [node.name, `http://${host}:${portOf.get(node.name)}`]));
   return { nodes, addresses, clientUrls, healthy: (signal, timeoutMs) => awaitHealth(options, nodes, addresses, signal, timeoutMs) };
 }
 
+/** Rejects once all attempts are over, so that none is still under way when what was started is stopped. */
+async function startAll(specs: readonly NodeSpec[], driver: Driver): Promise<void> {
+  const attempts = await Promise.allSettled(specs.map((spec) => driver.start(spec)));
+  const failed = attempts.flatMap((attempt) => (attempt.status === 'rejected' ? [messageOf(attempt.reason)] : []));
+  if (failed.length > 0) throw new InfrastructureError('deploy', `the target did not deploy: ${failed.join('; ')}`);
+}
+
 async function choosePorts(count: number, basePort: number | undefined): Promise<readonly number[]> {
-  if (basePort === undefined) return freePorts(count);
-  const ports = Array.from({ length: count }, (_, index) => basePort + index);
   try {
+    if (basePort === undefined) return await freePorts(count);
+    const ports = Array.from({ length: count }, (_, index) => basePort + index);
     await assertPortsFree(ports);
+    return ports;
   } catch (error) {
-    throw new InfrastructureError(
-      'deploy',
-      error instanceof Error ? error.message : String(error),
-      'leave --base-port out to have free ports found',
-    );
+    const advice = basePort === undefined ? undefined : 'leave --base-port out to have free ports found';
+    throw new InfrastructureError('deploy', messageOf(error), advice, { cause: error });
   }
-  return ports;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function awaitHealth(
@@ -91,31 +105,46 @@ async function awaitHealth(
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<void> {
+  const { target, driver, endedByItself, runDirectory, sleep } = options;
   const waiting = new Map(nodes.map((node) => [node.name, 'no answer yet']));
-  const dead: string[] = [];
+  const dead = new Map<string, string>();
+  /** Somebody else may answer on a node's port, so that the answer alone shows nothing. */
+  const runs = async ({ name }: TargetNode): Promise<boolean> => {
+    if ((await driver.status(name)).state !== 'exited') return true;
+    const exit = endedByItself(name);
+    if (exit !== undefined) dead.set(name, exit);
+    waiting.set(name, 'it is down');
+    return false;
+  };
   const ask = (deadline: AbortSignal): Promise<unknown> =>
     Promise.all(
       nodes.map(async (node) => {
-        while (!deadline.aborted && dead.length === 0) {
+        while (!deadline.aborted && dead.size === 0) {
           try {
-            if (await options.target.ready(node, addresses.get(node.name) ?? '', deadline)) {
+            const isReady = await target.ready(node, addresses.get(node.name) ?? '', deadline);
+            waiting.set(node.name, 'it answers that it is not ready');
+            if ((await runs(node)) && isReady) {
               waiting.delete(node.name);
               return;
             }
-            waiting.set(node.name, 'it answers that it is not ready');
           } catch (error) {
-            waiting.set(node.name, error instanceof Error ? error.message : String(error));
+            waiting.set(node.name, messageOf(error));
+            await runs(node);
           }
-          const status = await options.driver.status(node.name);
-          if (status.state === 'exited') dead.push(`${node.name} exited with ${status.exit ?? 'an unknown status'}`);
-          await options.sleep(readyPollMs, deadline).catch(() => undefined);
+          await sleep(readyPollMs, deadline).catch(() => undefined);
         }
       }),
     );
   await withDeadline(signal, timeoutMs, ask);
   signal.throwIfAborted();
-  const logs = `their output is in ${path.join(options.runDirectory, 'logs')}`;
-  if (dead.length > 0) throw new InfrastructureError('deploy', `the target did not deploy: ${dead.join('; ')}`, logs);
+  // Those that were ready first may be gone by now.
+  if (dead.size === 0) await Promise.all(nodes.map(runs));
+  const logs = `their output is in ${path.join(runDirectory, 'logs')}`;
+  if (dead.size > 0) {
+    const ends = [...dead].map(([node, exit]) => `${node} exited with ${exit}`).join('; ');
+    const said = [...dead.keys()].flatMap((node) => lastLogLines(runDirectory, node).map(({ line }) => `\n  ${node.padEnd(9)} ${line}`));
+    throw new InfrastructureError('deploy', `the target is not healthy: ${ends}${said.join('')}`, logs);
+  }
   if (waiting.size > 0) {
     const reasons = [...waiting].map(([node, reason]) => `${node} (${reason})`).join(', ');
     throw new InfrastructureError('deploy', `the target was not healthy after ${timeoutMs / 1000} s: ${reasons}`, logs);

@@ -11,35 +11,54 @@ export interface FaultRunnerOptions {
   readonly waitUntil: (atMs: number, signal: AbortSignal) => Promise<void>;
   /** After healing, before the next fault of the same nemesis. */
   readonly healthy: (signal: AbortSignal) => Promise<void>;
+  /** The pipeline was not ready again after this fault, though it was healed. */
+  readonly onUnhealthy: (fault: string, reason: string) => void;
   readonly active: Set<string>;
   readonly signal: AbortSignal;
 }
 
-/** Faults of one nemesis follow each other; those of different ones overlap freely. */
+/** Faults of one nemesis follow each other; those of different ones overlap freely. Resolves or rejects once none is under way. */
 export async function runFaults(options: FaultRunnerOptions): Promise<readonly FaultRecord[]> {
   const names = [...new Set(options.faults.map((fault) => fault.nemesis))];
-  const records = await Promise.all(
+  // When one nemesis can't go on, the others heal and stop as well.
+  const stop = new AbortController();
+  const follow = (): void => stop.abort(options.signal.reason);
+  if (options.signal.aborted) follow();
+  options.signal.addEventListener('abort', follow, { once: true });
+  const results = await Promise.allSettled(
     names.map((name) =>
       runInTurn(
         options.faults.filter((fault) => fault.nemesis === name),
-        options,
-      ),
+        { ...options, signal: stop.signal },
+      ).catch((error: unknown) => {
+        stop.abort(error);
+        throw error;
+      }),
     ),
   );
-  return records.flat().sort((a, b) => a.startedAt - b.startedAt);
+  options.signal.removeEventListener('abort', follow);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])).sort((a, b) => a.startedAt - b.startedAt);
 }
 
 async function runInTurn(faults: readonly PlannedFault[], options: FaultRunnerOptions): Promise<readonly FaultRecord[]> {
+  const { signal } = options;
   const records: FaultRecord[] = [];
   for (const fault of faults) {
     try {
-      await options.waitUntil(fault.atMs, options.signal);
-    } catch {
+      await options.waitUntil(fault.atMs, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
       break;
     }
     records.push(await runOne(fault, options));
-    await options.healthy(options.signal).catch(() => undefined);
-    if (options.signal.aborted) break;
+    try {
+      await options.healthy(signal);
+    } catch (error) {
+      if (!signal.aborted) options.onUnhealthy(fault.id, error instanceof Error ? error.message : String(error));
+    }
+    if (signal.aborted) break;
   }
   return records;
 }
@@ -56,9 +75,10 @@ async function runOne(fault: PlannedFault, options: FaultRunnerOptions): Promise
     f: fault.nemesis,
     value: { fault: fault.id, phase: 'inject', options: fault.options },
   });
+  const plane = ownPart(context.plane);
   let record: FaultRecord;
   try {
-    record = await nemesis.inject(fault, context, options.signal);
+    record = await nemesis.inject(fault, { ...context, plane }, options.signal);
   } catch (error) {
     // Its own `finally` heals; but since nobody said so, it doesn't count as healed. Tearing down ends whatever is left of it.
     const detail = error instanceof Error ? error.message : String(error);
@@ -72,6 +92,14 @@ async function runOne(fault: PlannedFault, options: FaultRunnerOptions): Promise
       facts: {},
     };
   }
+  if (plane.withdraw() > 0) {
+    context.note('left rules at the edge proxies, which were removed');
+    const { healedAt: _, ...rest } = record;
+    record = {
+      ...rest,
+      proofs: [...record.proofs, { claim: 'the fault took back what it did', holds: false, detail: 'it left rules at the edge proxies' }],
+    };
+  }
   options.active.delete(fault.id);
   options.recorder.append({
     process: NEMESIS,
@@ -80,4 +108,26 @@ async function runOne(fault: PlannedFault, options: FaultRunnerOptions): Promise
     value: { fault: fault.id, phase: 'heal', targets: record.targets, proofs: record.proofs },
   });
   return record;
+}
+
+/** The plane as one fault uses it. What it forgets to take back must not go on after it: nobody would know of that fault. */
+function ownPart(plane: NemesisContext['plane']): NemesisContext['plane'] & { /** How many rules were left. */ withdraw(): number } {
+  const left = new Set<() => void>();
+  return {
+    onTraffic: (listener) => plane.onTraffic(listener),
+    addRule(rule) {
+      const remove = plane.addRule(rule);
+      left.add(remove);
+      return () => {
+        left.delete(remove);
+        remove();
+      };
+    },
+    withdraw() {
+      const count = left.size;
+      for (const remove of left) remove();
+      left.clear();
+      return count;
+    },
+  };
 }

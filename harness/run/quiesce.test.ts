@@ -2,16 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { awaitQuiet, type Quiescence } from './quiesce.ts';
 
 /** Runs on a clock that only sleeping moves; `unrestAt` is asked with the seconds that have passed. */
-async function quiesce(unrestAt: (seconds: number) => string | undefined): Promise<Quiescence & { readonly tookS: number }> {
+async function quiesce(
+  unrestAt: (seconds: number) => string | undefined,
+  {
+    standstills = [],
+    interruptedAtS = Number.POSITIVE_INFINITY,
+  }: { standstills?: readonly { readonly atS: number; readonly forS: number }[]; interruptedAtS?: number } = {},
+): Promise<Quiescence & { readonly tookS: number }> {
   let ns = 0;
   const result = await awaitQuiet({
     unrest: async () => unrestAt(ns / 1e9),
     now: () => ns,
     sleep: async (ms) => {
       ns += ms * 1e6;
+      const standstill = standstills.find(({ atS }) => ns >= atS * 1e9 && ns - ms * 1e6 < atS * 1e9);
+      if (standstill !== undefined) ns = Math.max(ns, (standstill.atS + standstill.forS) * 1e9);
     },
-    stallMs: 25_000,
-    limitMs: 180_000,
+    patience: () => (ns >= interruptedAtS * 1e9 ? { stallMs: 3000, limitMs: 5000 } : { stallMs: 25_000, limitMs: 180_000 }),
+    stoodStillNs: () => standstills.reduce((sum, { atS, forS }) => (ns >= (atS + forS) * 1e9 ? sum + forS * 1e9 : sum), 0),
   });
   return { ...result, tookS: ns / 1e9 };
 }
@@ -46,10 +54,32 @@ describe('awaitQuiet', () => {
       unrest: () => (asked++ === 0 ? Promise.reject(new Error('no node answered')) : Promise.resolve(undefined)),
       now: () => asked,
       sleep: () => Promise.resolve(),
-      stallMs: 25_000,
-      limitMs: 180_000,
+      patience: () => ({ stallMs: 25_000, limitMs: 180_000 }),
+      stoodStillNs: () => 0,
     });
     expect(asked).toBe(2);
     expect(result.unrest).toBeUndefined();
+  });
+
+  it('does not hold time against the pipeline in which the harness, and the proxies with it, stood still', async () => {
+    // The pipeline would have been done 2 s after the harness went on.
+    const result = await quiesce((seconds) => (seconds < 63 ? '1 order in progress' : undefined), { standstills: [{ atS: 1, forS: 60 }] });
+    expect(result.unrest).toBeUndefined();
+    const stuck = await quiesce(() => '1 order in progress', { standstills: [{ atS: 1, forS: 60 }] });
+    expect(stuck.unrest).toBe('1 order in progress');
+    expect(stuck.tookS).toBeGreaterThanOrEqual(86);
+  });
+
+  it('does not take a standstill for time that the pipeline was given', async () => {
+    const result = await quiesce((seconds) => (seconds < 320 ? `step ${Math.floor(seconds)}` : undefined), {
+      standstills: [{ atS: 10, forS: 200 }],
+    });
+    expect(result.unrest).toBeUndefined();
+  });
+
+  it('ends soon after an interruption, however long it would have waited', async () => {
+    const result = await quiesce((seconds) => `step ${Math.floor(seconds)}`, { interruptedAtS: 20 });
+    expect(result.tookS).toBeLessThan(23);
+    expect(result.unchangedForMs).toBeLessThan(3000);
   });
 });

@@ -8,6 +8,13 @@ export interface QuiesceOptions {
   /** Nanoseconds, monotonic. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Asked again and again: an interruption ends it. */
+  readonly patience: () => Patience;
+  /** How long the harness itself stood still so far, nanoseconds. Nothing could get on meanwhile, so that doesn't count as time given. */
+  readonly stoodStillNs: () => number;
+}
+
+export interface Patience {
   /** Without progress for this long, there will be none. */
   readonly stallMs: number;
   /** Not longer than this altogether. */
@@ -23,17 +30,23 @@ export interface Quiescence {
 
 const pollMs = { first: 200, max: 2000 };
 
-export async function awaitQuiet({ unrest, now, sleep, stallMs, limitMs }: QuiesceOptions): Promise<Quiescence> {
+export async function awaitQuiet({ unrest, now, sleep, patience, stoodStillNs }: QuiesceOptions): Promise<Quiescence> {
   const beganAt = now();
+  const stoodBeforeNs = stoodStillNs();
+  let stoodNs = stoodBeforeNs;
   let last: string | undefined;
   let changedAt = beganAt;
   for (let waitMs = pollMs.first; ; waitMs = Math.min(pollMs.max, waitMs * 1.5)) {
     const found = await unrest().catch((error: unknown) => `nobody can tell: ${String(error)}`);
     if (found === undefined) return { unchangedForMs: (now() - changedAt) / 1e6 };
-    if (found !== last) changedAt = now();
+    const stoodNowNs = stoodStillNs();
+    if (found !== last || stoodNowNs !== stoodNs) changedAt = now();
     last = found;
+    stoodNs = stoodNowNs;
     const unchangedForMs = (now() - changedAt) / 1e6;
-    if (unchangedForMs >= stallMs || (now() - beganAt) / 1e6 >= limitMs) return { unrest: found, unchangedForMs };
+    const givenMs = (now() - beganAt - (stoodNs - stoodBeforeNs)) / 1e6;
+    const { stallMs, limitMs } = patience();
+    if (unchangedForMs >= stallMs || givenMs >= limitMs) return { unrest: found, unchangedForMs };
     await sleep(waitMs);
   }
 }

@@ -16,7 +16,8 @@ import { readLogs, readTraffic } from './collect.ts';
 import type { RunIo } from './io.ts';
 import { createRunDirectory } from './run-directory.ts';
 import { runFiles, saveRun } from './saved-run.ts';
-import { planFor, runSession, type SessionObserver, type SessionResult } from './session.ts';
+import { courseChecker } from './remarks.ts';
+import { planFor, runSession, type SessionObserver, type SessionResult, sessionLimits } from './session.ts';
 
 export interface RunResult {
   readonly exitCode: number;
@@ -41,7 +42,17 @@ export async function runTest(config: ResolvedConfig, io: RunIo): Promise<RunRes
   const observer = createObserver(config, io, clock);
   let session: SessionResult;
   try {
-    session = await runSession({ config, target, workload, nemeses: registry, runDirectory, clock, signal: io.signal, observer });
+    session = await runSession({
+      config,
+      target,
+      workload,
+      nemeses: registry,
+      runDirectory,
+      clock,
+      signal: io.signal,
+      observer,
+      limits: sessionLimits,
+    });
     observer.phase('decide');
     const evidence: RunEvidence = {
       history: session.history,
@@ -55,7 +66,7 @@ export async function runTest(config: ResolvedConfig, io: RunIo): Promise<RunRes
       nemeses: config.nemeses.map(({ name }) => name),
       ...(session.ledger === undefined ? {} : { ledger: session.ledger }),
     };
-    const verdict = await composeVerdict(evidence, checkersFor(config), checkLimits);
+    const verdict = await composeVerdict(evidence, [...checkersFor(config), courseChecker(session.remarks)], checkLimits);
     const exitCode =
       session.leftovers.length > 0 ? exitCodes.leftovers.code : exitCodeForVerdict(verdict.verdict, { allowUnknown: config.allowUnknown });
     const report: ReportInput = { verdict, evidence, run: summarize({ config, clock, runDirectory, session, verdict, exitCode }) };
@@ -108,6 +119,8 @@ function createObserver(config: ResolvedConfig, io: RunIo, clock: RunClock): Ses
   };
 }
 
+const loadWindows: ReadonlySet<string> = new Set(['warm-up', 'clean-before', 'faults', 'clean-after']);
+
 interface SummaryInput {
   readonly config: ResolvedConfig;
   readonly clock: RunClock;
@@ -131,6 +144,7 @@ function summarize({ config, clock, runDirectory, session, exitCode }: SummaryIn
     workload: config.workload,
     ...(config.bug === undefined ? {} : { bug: config.bug }),
     stats: statsOf(session, config),
+    remarks: session.remarks.map(({ text }) => text),
     exitCode,
   };
 }
@@ -138,6 +152,9 @@ function summarize({ config, clock, runDirectory, session, exitCode }: SummaryIn
 function statsOf(session: SessionResult, config: ResolvedConfig): RunSummary['stats'] {
   const ops = new Map<string, { ok: number; fail: number; info: number }>();
   let completed = 0;
+  // A run that was cut short had less time than it was given. One that wasn't goes on a little until the last answers have come.
+  const loadedNs = session.windows.reduce((sum, { name, from, to }) => (loadWindows.has(name) ? sum + to - from : sum), 0);
+  const loadSeconds = Math.min(config.timeMs * 1e6, Math.max(1, loadedNs)) / 1e9;
   for (const { process: by, type, f } of session.history) {
     if (by === NEMESIS || type === 'invoke') continue;
     const counts = ops.get(f) ?? { ok: 0, fail: 0, info: 0 };
@@ -145,7 +162,11 @@ function statsOf(session: SessionResult, config: ResolvedConfig): RunSummary['st
     counts[type] += 1;
     completed += 1;
   }
-  return { ops: Object.fromEntries(ops) as Record<string, OutcomeCounts>, opsPerSecond: completed / (config.timeMs / 1000) };
+  return {
+    ops: Object.fromEntries(ops) as Record<string, OutcomeCounts>,
+    opsPerSecond: completed / loadSeconds,
+    missed: session.stats.missed,
+  };
 }
 
 function packageVersion(): string {

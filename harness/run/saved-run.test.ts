@@ -36,7 +36,8 @@ function finishedRun(evidence: Partial<RunEvidence> = {}): FinishedRun {
         runDirectory: directory,
         nemeses: ['none'],
         workload: 'registers',
-        stats: { ops: { write: { ok: 1, fail: 0, info: 0 } }, opsPerSecond: 1 },
+        stats: { ops: { write: { ok: 1, fail: 0, info: 0 } }, opsPerSecond: 1, missed: 3 },
+        remarks: ['order-3 ended by itself (SIGKILL)'],
         exitCode: 2,
       },
       evidence: {

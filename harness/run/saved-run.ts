@@ -56,11 +56,12 @@ export async function saveRun({ config, report }: FinishedRun): Promise<void> {
   const { windows, replicas, workload, nemeses } = evidence;
   const header: EvidenceHeader = { windows, replicas, workload, nemeses };
   const file = (name: string) => path.join(run.runDirectory, name);
-  await writeFile(file(runFiles.run), asJson({ schemaVersion: 1, config, summary: run, evidence: header }));
   await writeFile(file(runFiles.faults), asJson(evidence.faults));
   await writeFile(file(runFiles.verdict), asJson(verdict));
   if (evidence.ledger !== undefined) await writeFile(file(runFiles.ledger), asJson(evidence.ledger));
   await writeFile(file(runFiles.events), evidence.logs.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  // Last: a directory with this file is that of a finished run.
+  await writeFile(file(runFiles.run), asJson({ schemaVersion: 1, config, summary: run, evidence: header }));
 }
 
 function asJson(value: unknown): string {

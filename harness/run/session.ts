@@ -36,8 +36,12 @@ import { type Deployment, deploy } from './deployment.ts';
 import { watchForViolation } from './fail-fast.ts';
 import { runFaults } from './fault-runner.ts';
 import { InfrastructureError } from './infrastructure-error.ts';
-import { awaitQuiet } from './quiesce.ts';
+import { lastLogLines } from './log-tail.ts';
+import { makeWhole } from './make-whole.ts';
+import { awaitQuiet, type Patience } from './quiesce.ts';
+import { createRemarks, type Remark, type Remarks } from './remarks.ts';
 import { runFiles } from './saved-run.ts';
+import { type Stalls, watchStalls } from './stalls.ts';
 import { createWindows, type Windows } from './windows.ts';
 
 export interface SessionOptions {
@@ -49,7 +53,25 @@ export interface SessionOptions {
   readonly clock: RunClock;
   readonly signal: AbortSignal;
   readonly observer: SessionObserver;
+  readonly limits: SessionLimits;
 }
+
+/** How long what may take. */
+export interface SessionLimits {
+  /** Until every node is ready, after deployment and after a fault. */
+  readonly healthyMs: number;
+  readonly patience: Patience;
+  /** After an interruption somebody is waiting. */
+  readonly impatience: Patience;
+  readonly finalReadsMs: number;
+}
+
+export const sessionLimits: SessionLimits = {
+  healthyMs: 30_000,
+  patience: { stallMs: 25_000, limitMs: 180_000 },
+  impatience: { stallMs: 3000, limitMs: 5000 },
+  finalReadsMs: 60_000,
+};
 
 /** What a person watching is told. */
 export interface SessionObserver {
@@ -66,19 +88,14 @@ export interface SessionResult {
   readonly replicas: readonly string[];
   readonly stats: ClientStats;
   readonly ledger: Ledger | undefined;
-  /** Why there is no ledger, or what was still going on when it was read. */
-  readonly remarks: readonly string[];
+  /** What happened that was not planned. */
+  readonly remarks: readonly Remark[];
   /** What could not be removed. */
   readonly leftovers: readonly string[];
 }
 
-const healthyTimeoutMs = 30_000;
-const patience = { stallMs: 25_000, limitMs: 180_000 };
-/** After an interruption somebody is waiting. */
-const impatience = { stallMs: 3000, limitMs: 5000 };
 const unrestTimeoutMs = 20_000;
 const scrapeIntervalMs = 500;
-const finalReadsTimeoutMs = 60_000;
 /** Final reads are made after an interruption, too. */
 const uninterrupted = new AbortController().signal;
 
@@ -96,18 +113,19 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   const recorder = createRecorder({ path: path.join(runDirectory, runFiles.history), now: clock.now });
   const signals = openJsonLines(path.join(runDirectory, runFiles.signals));
   const session = new Session(options, { driver, plane, recorder, traffic, signals });
+  const failures: unknown[] = [];
+  const attempt = (work: () => Promise<unknown>): Promise<unknown> => work().catch((error: unknown) => failures.push(error));
+  await attempt(() => session.run());
+  options.observer.phase('tear down');
+  // One after the other and whatever happens, so that nothing that fails keeps the rest from being stopped and kept.
   let leftovers: readonly string[] = [];
-  try {
-    await session.run();
-  } finally {
-    options.observer.phase('tear down');
+  await attempt(async () => {
     leftovers = await driver.dispose();
-    await plane.close();
-    await traffic.close();
-    await signals.close();
-    await recorder.close();
-  }
-  return { ...session.result(), leftovers };
+  });
+  for (const part of [plane, traffic, signals, recorder]) await attempt(() => part.close());
+  if (failures.length === 0) return { ...session.result(), leftovers };
+  for (const leftover of leftovers) options.observer.note(`left behind: ${leftover}; \`harness recover\` ends it`);
+  throw failures[0];
 }
 
 interface SessionParts {
@@ -128,7 +146,10 @@ class Session {
   readonly #signals: JsonLinesFile;
   readonly #windows: Windows;
   readonly #activeFaults = new Set<string>();
-  readonly #remarks: string[] = [];
+  readonly #remarks: Remarks;
+  readonly #stalls: Stalls;
+  /** How nodes ended that did so by themselves. */
+  readonly #ends = new Map<string, string>();
   #replicas: readonly string[] = [];
   #faults: readonly FaultRecord[] = [];
   #stats: ClientStats | undefined;
@@ -144,6 +165,8 @@ class Session {
     this.#traffic = traffic;
     this.#signals = signals;
     this.#windows = createWindows(options.clock.now);
+    this.#stalls = watchStalls(options.clock.now);
+    this.#remarks = createRemarks(({ text }) => options.observer.note(text));
   }
 
   result(): Omit<SessionResult, 'leftovers'> {
@@ -154,32 +177,18 @@ class Session {
       replicas: this.#replicas,
       stats: this.#stats ?? noStats,
       ledger: this.#ledger,
-      remarks: this.#remarks,
+      remarks: this.#remarks.all,
     };
   }
 
   async run(): Promise<void> {
-    const { observer, signal, target, clock, config, runDirectory } = this.#options;
+    const { observer, signal, config } = this.#options;
     observer.watch({ operations: this.#recorder.operations, activeFaults: this.#activeFaults });
-    const stopWatching = this.#driver.onExit((node, { exit, expected }) => {
-      if (expected) return;
-      this.#remarks.push(`${node} ended by itself (${exit})`);
-      observer.note(`${node} ended by itself (${exit}); its output is in ${path.join(runDirectory, 'logs', `${node}.log`)}`);
-    });
+    const stopWatching = this.#watchNodes();
     this.#windows.enter('deploy');
     observer.phase('deploy');
     try {
-      const deployment = await deploy({
-        target,
-        driver: this.#driver,
-        plane: this.#plane,
-        runDirectory,
-        deployment: this.#deployment,
-        sleep: clock.sleep,
-        ...(config.basePort === undefined ? {} : { basePort: config.basePort }),
-      });
-      this.#replicas = deployment.nodes.filter((node) => node.role === target.replicaRole).map((node) => node.name);
-      await deployment.healthy(signal, healthyTimeoutMs);
+      const deployment = await this.#deploy();
       const stopScraping = this.#scrape(deployment);
       try {
         await this.#load(deployment);
@@ -190,9 +199,58 @@ class Session {
     } catch (error) {
       // An interrupted run goes on to report what it has.
       if (!signal.aborted) throw error;
+      if (error !== signal.reason) this.#doubt(`something failed after the interruption: ${messageOf(error)}`);
     } finally {
       this.#windows.end();
       stopWatching();
+      this.#stalls.stop();
+    }
+    if (signal.aborted) this.#doubt(`the run was stopped before its time: ${messageOf(signal.reason)}`);
+    this.#remarkOnLoad(config.concurrency);
+  }
+
+  #doubt(text: string): void {
+    this.#remarks.add({ text, spoils: true });
+  }
+
+  #watchNodes(): () => void {
+    return this.#driver.onExit((node, { exit, expected }) => {
+      if (expected) return;
+      this.#ends.set(node, exit);
+      const logLines = lastLogLines(this.#options.runDirectory, node);
+      this.#remarks.add({ text: `${node} ended by itself (${exit})`, spoils: true, logLines });
+    });
+  }
+
+  /** Resolves once every node is ready. */
+  async #deploy(): Promise<Deployment> {
+    const { config, target, clock, signal, runDirectory, limits } = this.#options;
+    const deployment = await deploy({
+      target,
+      driver: this.#driver,
+      plane: this.#plane,
+      runDirectory,
+      deployment: this.#deployment,
+      endedByItself: (node) => this.#ends.get(node),
+      sleep: clock.sleep,
+      ...(config.basePort === undefined ? {} : { basePort: config.basePort }),
+    });
+    this.#replicas = deployment.nodes.filter((node) => node.role === target.replicaRole).map((node) => node.name);
+    await deployment.healthy(signal, limits.healthyMs);
+    return deployment;
+  }
+
+  /** What makes figures differ from what was asked for. It spoils nothing: the history is as true as ever. */
+  #remarkOnLoad(concurrency: number | undefined): void {
+    const stoodStillMs = this.#stalls.totalNs() / 1e6;
+    if (stoodStillMs > 0) {
+      const text = `the harness itself stood still for ${(stoodStillMs / 1000).toFixed(1)} s; latencies and time-outs of that time are its own`;
+      this.#remarks.add({ text, spoils: false });
+    }
+    const { missed, invoked } = this.#stats ?? noStats;
+    if (missed > 0) {
+      const clients = concurrency === undefined ? 'all clients' : `all ${concurrency} clients`;
+      this.#remarks.add({ text: `${missed} of ${missed + invoked} arrivals were never made, since ${clients} were busy`, spoils: false });
     }
   }
 
@@ -210,7 +268,7 @@ class Session {
 
   /** Clients and faults side by side, until the time is up or the run is interrupted. */
   async #load(deployment: Deployment): Promise<void> {
-    const { config, workload, signal, clock, observer } = this.#options;
+    const { config, workload, signal, clock, observer, limits } = this.#options;
     const plan = planFor(this.#options);
     const load = new AbortController();
     const endLoad = (): void => load.abort(new Error('the load has ended'));
@@ -242,16 +300,25 @@ class Session {
         contextFor: (fault) => this.#contextFor(fault, deployment),
         recorder: this.#recorder,
         waitUntil: (atMs, stop) => until(faultsAtMs + atMs, stop),
-        healthy: (stop) => deployment.healthy(stop, healthyTimeoutMs),
+        healthy: (stop) => deployment.healthy(stop, limits.healthyMs),
+        onUnhealthy: (fault, reason) => this.#doubt(`after ${fault} was healed, ${reason}`),
         active: this.#activeFaults,
         signal: stopFaults,
       });
-      observer.note(`${this.#faults.length} faults injected and healed`);
-      await deployment.healthy(stopFaults, healthyTimeoutMs);
-      this.#enter('clean-after');
+      observer.note(`${this.#faults.length} of ${plan.faults.length} faults injected and healed`);
+      // A pipeline that isn't well again is still under the load, and has had no clean window.
+      const isWell = await deployment.healthy(stopFaults, limits.healthyMs).then(
+        () => true,
+        () => false,
+      );
+      if (isWell) this.#enter('clean-after');
     };
+    let storyFailure: unknown;
     const told = story().catch((error: unknown) => {
-      if (!stopFaults.aborted) throw error;
+      if (stopFaults.aborted) return;
+      // The clients are told to stop, and then it is thrown: a rejection that nobody awaits yet would bring down the harness.
+      storyFailure = error;
+      endLoad();
     });
     try {
       this.#stats = await clients;
@@ -261,6 +328,7 @@ class Session {
       signal.removeEventListener('abort', endLoad);
       await told;
     }
+    if (storyFailure !== undefined) throw storyFailure;
   }
 
   /** With `--fail-fast`, ends the load at the first violation; what follows (healing, final reads, the verdict) is as always. */
@@ -270,42 +338,44 @@ class Session {
     return watchForViolation({
       historyFile: path.join(runDirectory, runFiles.history),
       onViolation: (summary) => {
-        this.#remarks.push(`stopped early: ${summary}`);
-        observer.note(`stopping early: ${summary}`);
+        this.#remarks.add({ text: `stopped early: ${summary}`, spoils: false });
         endLoad();
       },
       onError: (message) => observer.note(`the fail-fast watcher failed: ${message}`),
     });
   }
 
-  /** Quiet, then the final reads. After an interruption too, only with less patience. */
+  /** All nodes up, quiet, then the final reads. After an interruption too, only with less patience. */
   async #settle(deployment: Deployment): Promise<void> {
-    const { target, clock, observer, signal, runDirectory } = this.#options;
-    this.#enter('quiesce');
-    const { stallMs, limitMs } = signal.aborted ? impatience : patience;
+    const { target, clock, observer, signal, runDirectory, limits } = this.#options;
+    this.#windows.end();
+    observer.phase('make whole');
+    const isWhole = await makeWhole({
+      nodes: deployment.nodes.map(({ name }) => name),
+      driver: this.#driver,
+      healthy: () => deployment.healthy(uninterrupted, signal.aborted ? limits.impatience.limitMs : limits.healthyMs),
+      remarks: this.#remarks,
+    });
+    // Only a pipeline that is whole is given time to come to rest; of another, nobody can say that it should have.
+    if (isWhole) this.#enter('quiesce');
     const { unrest, unchangedForMs } = await awaitQuiet({
       unrest: () => withDeadline(uninterrupted, unrestTimeoutMs, (deadline) => target.unrest(deployment.addresses, deadline)),
       now: clock.now,
       sleep: clock.sleep,
-      stallMs,
-      limitMs,
+      patience: () => (signal.aborted || !isWhole ? limits.impatience : limits.patience),
+      stoodStillNs: () => this.#stalls.totalNs(),
     });
-    if (unrest !== undefined) {
-      const remark = `not quiet, and unchanged for ${(unchangedForMs / 1000).toFixed(1)} s: ${unrest}`;
-      this.#remarks.push(remark);
-      observer.note(remark);
-    }
+    if (unrest !== undefined) this.#doubt(`not quiet, and unchanged for ${(unchangedForMs / 1000).toFixed(1)} s: ${unrest}`);
     this.#enter('final-reads');
     try {
       await this.#traffic.flush();
       const keys = target.keysOfInterest(await readTraffic(path.join(runDirectory, runFiles.traffic)));
-      const ledger = await withDeadline(uninterrupted, finalReadsTimeoutMs, (deadline) =>
+      const ledger = await withDeadline(uninterrupted, limits.finalReadsMs, (deadline) =>
         target.finalReads(deployment.addresses, keys, this.#deployment, deadline),
       );
       this.#ledger = { ...ledger, unchangedForMs };
     } catch (error) {
-      this.#remarks.push(`the final reads failed: ${String(error)}`);
-      observer.note(`the final reads failed: ${String(error)}`);
+      this.#doubt(`the final reads failed: ${messageOf(error)}`);
     }
   }
 
@@ -329,11 +399,15 @@ class Session {
   }
 }
 
-function probeOf({ target, config }: SessionOptions, deployment: Deployment, replicas: readonly string[]): TargetProbe {
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function probeOf({ target, config, limits }: SessionOptions, deployment: Deployment, replicas: readonly string[]): TargetProbe {
   return {
     leader: (signal) => target.leader(deployment.addresses, signal),
     replicaTokens: (signal) => target.replicaTokens(deployment.addresses, signal),
-    healthy: (signal) => deployment.healthy(signal, healthyTimeoutMs),
+    healthy: (signal) => deployment.healthy(signal, limits.healthyMs),
     replicas,
     nodes: deployment.nodes.map((node) => node.name),
     nodesOfRole: (role) => deployment.nodes.filter((node) => node.role === role).map((node) => node.name),

@@ -24,6 +24,7 @@ ${
 }
 ${verdict.verdict === 'valid' ? undefined : command(run.replayCommand)}
 ${facts(input)}
+${remarks(input)}
 </section>`;
 }
 
@@ -41,6 +42,7 @@ function facts({ run, evidence, verdict }: ReportInput): Markup {
   const entries = [
     ['Checkers held', `${held} of ${Object.keys(verdict.checkers).length}`],
     ['Operations', formatCount(total)],
+    ...(run.stats.missed === 0 ? [] : [['Missed arrivals', formatCount(run.stats.missed)] as const]),
     ['Rate', formatRate(run.stats.opsPerSecond)],
     ['Lasted', formatDuration(run.durationMs)],
     ['Faults', run.nemeses.length === 0 ? 'none' : `${plural(evidence.faults.length, 'injection')}: ${run.nemeses.join(', ')}`],
@@ -48,4 +50,10 @@ function facts({ run, evidence, verdict }: ReportInput): Markup {
     ['Seed', String(run.seed)],
   ] as const;
   return html`<dl class="facts">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** A verdict is read with what happened beside it: a node that ended by itself matters whatever the checkers found. */
+function remarks({ run }: ReportInput): Markup | undefined {
+  if (run.remarks.length === 0) return undefined;
+  return html`<ul class="remarks" aria-label="Remarks">${run.remarks.map((remark) => html`<li>${prose(remark)}</li>`)}</ul>`;
 }

@@ -42,6 +42,14 @@ describe('the page', () => {
     expect(() => reportPage(smallInput({}), { ...client, script: '"</script>"' })).toThrow(/end its own element/);
   });
 
+  it('says beside the verdict what happened that was not planned, and what load was never offered', () => {
+    const run = { remarks: [`order-3 ended by itself ${hostile}`], stats: { ops: {}, opsPerSecond: 0, missed: 1234 } };
+    const page = reportPage(smallInput({ a: smallResult() }, { run }), client);
+    expect(page).toContain('aria-label="Remarks"><li>order-3 ended by itself');
+    expect(page).not.toContain('<img src=x');
+    expect(page).toContain('<dt>Missed arrivals</dt><dd>1,234</dd>');
+  });
+
   it('leaves out the sections that a run has no evidence for', () => {
     const page = reportPage(smallInput({ a: smallResult() }), client);
     expect(sectionIds(page)).toEqual(['checkers', 'reproduce']);

@@ -104,7 +104,8 @@ function fixtureSummary({ seed, outcome, seconds, ratePerSecond }: FixtureOption
     nemeses: ['pause-leader', 'retry-storm'],
     workload: 'orders',
     ...bug,
-    stats: { ops, opsPerSecond: load.history.length / 2 / seconds },
+    stats: { ops, opsPerSecond: load.history.length / 2 / seconds, missed: 0 },
+    remarks: [],
     exitCode: { valid: 0, invalid: 1, unknown: 2 }[outcome],
   };
 }
