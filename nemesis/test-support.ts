@@ -12,8 +12,8 @@ export interface FakeCall {
   readonly idempotencyKey?: string;
   readonly fencingToken?: number;
   readonly body?: string;
-  /** What the callee answers; 200 by default. */
-  readonly status?: number;
+  /** What the callee answers, decided when the request reaches it; 200 by default. */
+  readonly status?: number | (() => number);
 }
 
 export interface World {
@@ -241,7 +241,7 @@ function createPlane(time: Time): FakePlane {
     if (action?.respondWith !== undefined) return end('completed', { status: action.respondWith.status });
     const forwardedAt = nowNs();
     await time.sleep(1);
-    const answered = { forwardedAt, status: status ?? 200, respondedAt: nowNs() };
+    const answered = { forwardedAt, status: typeof status === 'function' ? status() : (status ?? 200), respondedAt: nowNs() };
     if (action?.silence?.of === 'response') return end(await silence(action.silence.until), answered);
     if (action?.dropResponse === true) return end('dropped', answered);
     if (action?.delayResponseMs !== undefined) await time.sleep(action.delayResponseMs);

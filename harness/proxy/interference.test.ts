@@ -214,6 +214,24 @@ describe('silence', () => {
   });
 });
 
+test('a silence that heals leaves the answer to a caller that gave up to be awaited', async () => {
+  const plane = openPlane();
+  const arrived = deferred();
+  const callee = await serveTcp((socket) => socket.on('data', () => arrived.resolve()));
+  const healed = deferred();
+  doTo(plane, { label: 'silenced', silence: { of: 'response', until: healed.promise } });
+  const port = await plane.edgeTo(callee.port);
+  const caller = await callTcp(port);
+  caller.socket.write(capture);
+  await arrived.promise;
+  caller.socket.destroy();
+  await caller.closed;
+  healed.resolve();
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  callee.connections[0]?.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  expect(await plane.recorded(1)).toMatchObject([{ outcome: 'caller-closed', status: 200 }]);
+});
+
 describe('an injected answer', () => {
   test('comes from the proxy alone, and the connection goes on', async () => {
     const plane = openPlane();

@@ -6,8 +6,10 @@
  * is not. (Kleppmann, "How to do distributed locking", 2016: the client that paused between acquiring and writing.)
  */
 import type { FaultRecord, TrafficRecord } from '../../harness/history/index.ts';
+import { openAccount } from '../account.ts';
 import { type Hold, holdRequests } from '../hold.ts';
 import type { Nemesis, NemesisContext, PlannedFault, TargetProbe } from '../nemesis.ts';
+import { readOptions } from '../options.ts';
 import { waitFor } from '../wait.ts';
 
 const replicaWrite = 'replica-write';
@@ -29,42 +31,34 @@ interface Facts {
   held?: readonly { readonly edge: string; readonly key: string | undefined }[];
 }
 
+const options = {
+  holdMs: { default: 0, description: 'how much longer to stay paused once the successor is in force, milliseconds' },
+  restartReplicas: { default: false, description: 'restart every replica before the stale writes are let go' },
+} as const;
+
 export const pauseLeader: Nemesis = {
   name: 'pause-leader',
   description: 'Pauses the leader past its lease with its writes held on the wire, then resumes it and lets the stale writes arrive.',
   provenBy: 'the process state, a higher token at every replica, and stale writes that reached every replica',
-  options: {
-    holdMs: { default: 0, description: 'how much longer to stay paused once the successor is in force, milliseconds' },
-    restartReplicas: { default: false, description: 'restart every replica before the stale writes are let go' },
-  },
+  options,
   colour: '#c2410c',
   typicalDurationMs: ({ leaseMs }) => leaseMs * 1.5 + 1500,
   inject,
 };
 
 async function inject(fault: PlannedFault, context: NemesisContext, signal: AbortSignal): Promise<FaultRecord> {
-  const startedAt = context.now();
+  const { holdMs, restartReplicas } = readOptions(fault, options);
+  const account = openAccount(fault, context);
+  const { prove } = account;
   const facts: Facts = {};
-  const proofs: FaultRecord['proofs'][number][] = [];
-  const prove = (claim: string, holds: boolean, detail?: string): boolean => {
-    proofs.push({ claim, holds, ...(detail === undefined ? {} : { detail }) });
-    return holds;
-  };
-  const finish = (): FaultRecord => ({
-    id: fault.id,
-    nemesis: fault.nemesis,
-    targets: facts.oldLeader === undefined ? [] : [facts.oldLeader],
-    startedAt,
-    healedAt: context.now(),
-    proofs,
-    facts: { ...facts },
-  });
+  const finish = (): FaultRecord => account.close({ ...facts });
 
   const leader = await waitFor(context, () => context.target.leader(signal), context.target.leaseMs * 3, signal);
   if (leader === undefined) {
     prove('a node led when the fault began', false, 'no leader was found');
     return finish();
   }
+  account.hit(leader.node);
   const scope = context.target.leaderScope;
   Object.assign(facts, { scope, oldLeader: leader.node, oldToken: leader.token });
 
@@ -95,8 +89,8 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
     await awaitSuccessor(context, facts, leader, prove, signal);
     await waitFor(context, () => (successorWrites.acknowledged() ? true : undefined), 5000, signal);
     prove('a write of the successor was acknowledged before the stale writes were let go', successorWrites.acknowledged());
-    if (fault.options['restartReplicas'] === true) await restartReplicas(context, signal);
-    await context.sleep(Number(fault.options['holdMs'] ?? 0), signal).catch(() => undefined);
+    if (restartReplicas) await restartAll(context, signal);
+    await context.sleep(holdMs, signal).catch(() => undefined);
   } finally {
     // Whatever happened: nothing more is held, what was held goes on, and the node runs.
     hold.stopHolding();
@@ -187,7 +181,7 @@ function watchSuccessor(context: NemesisContext, scope: string, deposedToken: nu
   return { acknowledged: () => acknowledged, stop };
 }
 
-async function restartReplicas(context: NemesisContext, signal: AbortSignal): Promise<void> {
+async function restartAll(context: NemesisContext, signal: AbortSignal): Promise<void> {
   for (const replica of context.target.replicas) {
     await context.driver.kill(replica);
     await context.driver.restart(replica);

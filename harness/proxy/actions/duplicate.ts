@@ -18,11 +18,11 @@ export function copyRequest(head: Buffer, body: Buffer): Buffer {
 /** The body of the second delivery; `undefined` when there must be none. */
 export function copiedBody(
   body: Buffer,
-  { when, mutateBody }: NonNullable<FaultAction['duplicate']>,
+  { mutateBody }: NonNullable<FaultAction['duplicate']>,
   originalStatus: number | undefined,
 ): Buffer | undefined {
   if (mutateBody === undefined) return body;
   // A mutated body that came first would be what the key means, and the caller's own would be refused.
-  const wasCarriedOut = when === 'afterwards' && originalStatus !== undefined && originalStatus >= 200 && originalStatus < 300;
+  const wasCarriedOut = originalStatus !== undefined && originalStatus >= 200 && originalStatus < 300;
   return wasCarriedOut ? mutateBody(body) : undefined;
 }
