@@ -33,10 +33,10 @@ export function problemOfCalls<S>(
     }
     return action;
   });
-  const specialized = model.specialize?.(distinct) ?? model;
-  const space = modelSpace(specialized, distinct);
+  const specialized = model.specialize?.(distinct);
+  const space = modelSpace(specialized?.model ?? model, distinct);
   const problem = { operationCount: calls.length, actions, events, returns, obliged, space, initialStates: [] };
-  return { problem, intern: space.intern };
+  return { problem, intern: (state) => space.intern(specialized?.stateFor(state) ?? state) };
 }
 
 function nameOf(call: Call): string {

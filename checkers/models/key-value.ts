@@ -4,7 +4,7 @@
  * in one state, for when that is what is to be measured.
  */
 import { canonical } from './canonical.ts';
-import { type Call, describe, type Model, type Nature, REJECTED, type RegisterAction, UNKNOWN_OUTPUT } from './model.ts';
+import { type Call, describe, type Model, type Nature, REJECTED, type RegisterAction, type Specialization, UNKNOWN_OUTPUT } from './model.ts';
 
 const functions = ['get', 'put', 'append'];
 
@@ -65,15 +65,12 @@ export const keyValue: Model<Value> = {
   nature,
   problem,
   specialize(calls) {
-    const seen = seenBy(calls);
-    return {
-      ...keyValue,
-      init: (initial) => seen(keyValue.init(initial)),
-      step(value, call) {
-        const next = stepValue(value, call);
-        return next === REJECTED ? REJECTED : seen(next);
-      },
+    const stateFor = seenBy(calls);
+    const step = (value: Value, call: Call): Value | typeof REJECTED => {
+      const next = stepValue(value, call);
+      return next === REJECTED ? REJECTED : stateFor(next);
     };
+    return { model: { ...keyValue, step }, stateFor };
   },
   asRegister(call): RegisterAction | undefined {
     if (call.f === 'put') return { kind: 'write', value: call.input };
@@ -81,7 +78,7 @@ export const keyValue: Model<Value> = {
   },
 };
 
-/** Only keys that are not empty. */
+/** A key that is missing holds the empty string. */
 export type Store = ReadonlyMap<string, Value>;
 
 export const keyValueStore: Model<Store> = {
@@ -89,7 +86,7 @@ export const keyValueStore: Model<Store> = {
   description: 'A key-value store of strings, all keys in one state: get, put, append.',
   functions,
   init: () => new Map(),
-  step: (store, call) => stepStore(store, call, (value) => value),
+  step: (store, call) => stepStore(store, call, (_, value) => value),
   canonical: (store) => JSON.stringify(inOrder(store).map(([key, value]) => (value === UNSEEN ? [key] : [key, value]))),
   describeState: (store) => `{${inOrder(store).map(([key, value]) => `${JSON.stringify(key)}: ${describeValue(value)}`).join(', ')}}`,
   describeCall: describe,
@@ -100,22 +97,20 @@ export const keyValueStore: Model<Store> = {
   specialize: specializeStore,
 };
 
-function stepStore(store: Store, call: Call, seen: (value: Value, key: string) => Value): Store | typeof REJECTED {
+function stepStore(store: Store, call: Call, valueFor: (key: string, value: Value) => Value): Store | typeof REJECTED {
   const key = call.key ?? '';
-  const before = store.get(key) ?? '';
+  const before = store.get(key) ?? valueFor(key, '');
   const stepped = stepValue(before, call);
   if (stepped === REJECTED) return REJECTED;
-  const after = seen(stepped, key);
+  const after = valueFor(key, stepped);
   if (after === before) return store;
-  const next = new Map(store);
-  if (after === '') next.delete(key);
-  else next.set(key, after);
-  return next;
+  return new Map(store).set(key, after);
 }
 
-function specializeStore(calls: readonly Call[]): Model<Store> {
+function specializeStore(calls: readonly Call[]): Specialization<Store> {
   const keys = [...new Set(calls.map((call) => call.key ?? ''))];
   const seen = new Map(keys.map((key) => [key, seenBy(calls.filter((call) => (call.key ?? '') === key))]));
+  const valueFor = (key: string, value: Value): Value => seen.get(key)?.(value) ?? value;
   // Names of values are numbered, since a store is named once for every step.
   const numbers = new Map<Value, number>();
   const numberOf = (value: Value): number => {
@@ -124,13 +119,14 @@ function specializeStore(calls: readonly Call[]): Model<Store> {
     numbers.set(value, numbers.size);
     return numbers.size - 1;
   };
-  return {
+  const model: Model<Store> = {
     ...keyValueStore,
-    step: (store, call) => stepStore(store, call, (value, key) => (seen.get(key) as (value: Value) => Value)(value)),
-    canonical: (store) => keys.map((key) => (store.has(key) ? numberOf(store.get(key) as Value) : '')).join(),
+    step: (store, call) => stepStore(store, call, valueFor),
+    canonical: (store) => keys.map((key) => numberOf(store.get(key) ?? valueFor(key, ''))).join(),
   };
+  return { model, stateFor: (store) => new Map([...store].map(([key, value]) => [key, valueFor(key, value)])) };
 }
 
 function inOrder(store: Store): [string, Value][] {
-  return [...store].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...store].filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1));
 }

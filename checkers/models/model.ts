@@ -43,6 +43,13 @@ export type CollectionAction =
   /** It found nothing to remove. */
   | { readonly kind: 'empty' };
 
+/** States that none of some calls can tell apart are one. */
+export interface Specialization<S> {
+  readonly model: Model<S>;
+  /** The state that stands for this one. */
+  stateFor(state: S): S;
+}
+
 export interface Model<S> {
   readonly name: string;
   /** One sentence for people. */
@@ -61,11 +68,8 @@ export interface Model<S> {
   nature?(call: Call): Nature;
   /** Operations of different partitions are independent. Absent: partitioned by the operation's key. */
   partition?(call: Call): string | undefined;
-  /**
-   * A model that answers these calls, and any sequence of them, exactly as this one does, with fewer states: states that none of the
-   * calls can tell apart may be one.
-   */
-  specialize?(calls: readonly Call[]): Model<S>;
+  /** A model that answers these calls, and any sequence of them, exactly as this one does, with fewer states. */
+  specialize?(calls: readonly Call[]): Specialization<S>;
   /** Only for models of a single register: the call in register terms. */
   asRegister?(call: Call): RegisterAction | undefined;
   /** Only for collections; `order` names which monitor decides distinct values. */
