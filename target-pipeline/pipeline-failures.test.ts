@@ -64,6 +64,29 @@ describe('a leader that crashes', () => {
   });
 });
 
+describe('a leader that was stopped', () => {
+  it('begins no effect when it wakes after its lease, and its successor finishes the order', async () => {
+    const pipeline = await startPipeline({ seed: 13 });
+    const { world } = pipeline;
+    const leader = await pipeline.untilLed();
+    let reserving = false;
+    world.network.planCall = ({ from, path }) => {
+      reserving ||= from === leader && path.endsWith('/reserve');
+      return {};
+    };
+    const placed = placeFor(pipeline, 'k1');
+    while (!reserving) await world.advance(0.25);
+    world.node(leader).pause();
+    await world.advance(5_000);
+    const wokenAtMs = world.nowMs();
+    world.node(leader).resume();
+    await world.until(placed);
+    const audit = await settleAndAudit(pipeline);
+    expect([audit.violations, audit.orders[0]?.status]).toEqual([[], 'CONFIRMED']);
+    expect(world.network.calls.filter((call) => call.from === leader && isEffect(call) && call.atMs >= wokenAtMs)).toEqual([]);
+  });
+});
+
 describe('effects', () => {
   it('are never doubled by answers that are lost and calls that are', { timeout: 60_000 }, async () => {
     for (let seed = 1; seed <= 25; seed += 1) {

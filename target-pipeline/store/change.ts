@@ -53,7 +53,7 @@ type Retry = { readonly kind: 'retry'; readonly reason: string; readonly cause: 
 type Fenced = { readonly kind: 'fenced'; readonly highest: number };
 
 /** Ids kept in an envelope. A retry that may have been pushed out of it gives up as indeterminate. */
-export const operationIdsMax = 48;
+const operationIdsMax = 48;
 
 const leapPerAttempt = 4;
 

@@ -104,7 +104,7 @@ export class Registers {
 const seenBallotsMax = 20_000;
 
 /** Highest ballot seen by key, so that the next first try isn't in vain. */
-export class SeenBallots {
+class SeenBallots {
   readonly #byKey = new Map<string, Ballot>();
 
   newest(key: string): Ballot | null {
