@@ -119,6 +119,20 @@ describe('duplicate', () => {
     ]);
   });
 
+  test('proves no other body by two deliveries of the same', async () => {
+    const world = createWorld();
+    const { plane } = world.context;
+    Object.assign(world.context, {
+      plane: {
+        ...plane,
+        onTraffic: (listener: Parameters<typeof plane.onTraffic>[0]) =>
+          plane.onTraffic((record) => listener({ ...record, requestDigest: 'same' })),
+      },
+    });
+    load(world);
+    expect(allHold(await world.inject(duplicate, { mutate: true, windowMs: 1000 }))).toBe(false);
+  });
+
   test('proves nothing when nothing with a number in it came', async () => {
     const world = createWorld();
     load(world, { body: '{"cause":"x"}' });

@@ -41,6 +41,12 @@ describe.each([
     expect(world.verbs).toEqual(expect.arrayContaining(['restart replica-1', 'restart replica-2', 'restart replica-3']));
   });
 
+  test('does not call healed what could not be started again', async () => {
+    const world = createWorld();
+    Object.assign(world.context.driver, { restart: () => Promise.reject(new Error('the port is taken')) });
+    await expect(world.inject(nemesis, { targets: 'all' })).rejects.toThrow('the port is taken');
+  });
+
   test('claims nothing of a node that was down already', async () => {
     const world = createWorld();
     await world.context.driver.kill('replica-1');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
-import { answer, callTcp, deadPort, deferred, openPlane, readAll, serveHttp, serveTcp, type TestPlane } from './test-support.ts';
+import { answer, callTcp, deadPort, deferred, openPlane, passTime, readAll, serveHttp, serveTcp, type TestPlane } from './test-support.ts';
 import type { RequestView } from './types.ts';
 
 const write = 'PUT /registers/a HTTP/1.1\r\nHost: a\r\nX-Fencing-Token: 7\r\nContent-Length: 5\r\n\r\nstale';
@@ -20,13 +20,6 @@ function holdWrites({ plane }: TestPlane): { readonly held: Promise<RequestView>
     },
   });
   return { held: held.promise, release: () => released.resolve() };
-}
-
-/** So many calls on another edge: time enough for whatever the proxy was about to do. */
-async function passTime({ plane }: TestPlane, calls: number): Promise<void> {
-  const other = await serveHttp((_, response) => answer(response, 'ok'));
-  const { url } = await plane.openEdge({ from: 'clock', to: `port ${other.port}` }, { host: '127.0.0.1', port: other.port });
-  for (let call = 0; call < calls; call += 1) await (await request(url)).body.dump();
 }
 
 /** A callee that notes each body it was given and answers with how many there were. */

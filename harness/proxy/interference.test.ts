@@ -1,7 +1,7 @@
 /** What faults do to calls beyond delaying them: refuse, swallow, answer in the callee's place, drop the answer, deliver twice. */
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
-import { answer, callTcp, deadPort, deferred, openPlane, readAll, serveHttp, serveTcp, type TestPlane } from './test-support.ts';
+import { answer, callTcp, deadPort, deferred, openPlane, passTime, readAll, serveHttp, serveTcp, type TestPlane } from './test-support.ts';
 import type { FaultAction } from './types.ts';
 
 const capture = 'POST /capture HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k1\r\nX-Attempt: 1\r\nContent-Length: 5\r\n\r\nmoney';
@@ -187,9 +187,7 @@ describe('silence', () => {
     const caller = await callTcp(await plane.edgeTo(callee.port));
     caller.socket.write(capture);
     await closed.promise;
-    const other = await ledger();
-    const { url } = await plane.plane.openEdge({ from: 'clock', to: 'other' }, { host: '127.0.0.1', port: other.port });
-    for (let call = 0; call < 10; call += 1) await (await request(url)).body.dump();
+    await passTime(plane);
     expect(caller.socket.destroyed).toBe(false);
     expect(caller.received()).toHaveLength(0);
     healed.resolve();
@@ -226,10 +224,13 @@ test('a silence that heals leaves the answer to a caller that gave up to be awai
   await arrived.promise;
   caller.socket.destroy();
   await caller.closed;
+  await passTime(plane);
   healed.resolve();
-  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  await passTime(plane);
+  expect(plane.records.filter(({ method }) => method === 'POST')).toEqual([]);
   callee.connections[0]?.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-  expect(await plane.recorded(1)).toMatchObject([{ outcome: 'caller-closed', status: 200 }]);
+  const records = await plane.recorded(21);
+  expect(records.at(-1)).toMatchObject({ outcome: 'caller-closed', status: 200 });
 });
 
 describe('an injected answer', () => {
@@ -281,6 +282,28 @@ describe('an injected answer', () => {
     await caller.until('503');
     caller.socket.write('GET /read HTTP/1.1\r\nHost: a\r\n\r\n');
     await caller.until('entry 1');
+  });
+
+  test('is given to a request of any size, of which nothing is kept', async () => {
+    const plane = openPlane();
+    const callee = await ledger();
+    doTo(plane, { label: 'injected', respondWith: { status: 503, headers: {}, body: '' } });
+    const port = await plane.edgeTo(callee.port);
+    const { statusCode } = await request(`http://127.0.0.1:${port}/`, { method: 'POST', body: Buffer.alloc(40 * 1024 * 1024) });
+    expect(statusCode).toBe(503);
+  });
+
+  test('that waited for the rest of a request which never came is not recorded as given', async () => {
+    const plane = openPlane();
+    const callee = await ledger();
+    doTo(plane, { label: 'injected', respondWith: { status: 503, headers: {}, body: '' } });
+    const caller = await callTcp(await plane.edgeTo(callee.port));
+    caller.socket.write(capture.slice(0, -1));
+    await passTime(plane);
+    caller.socket.destroy();
+    const records = await plane.recorded(11);
+    expect(records.at(-1)).toMatchObject({ outcome: 'caller-closed', faults: ['injected'] });
+    expect(records.at(-1)).not.toHaveProperty('status');
   });
 
   test('that its caller did not wait for is not recorded as given', async () => {
@@ -402,6 +425,20 @@ describe('a duplicated request', () => {
     caller.socket.write(capture);
     await caller.closed;
     expect(await plane.recorded(1)).toMatchObject([{ outcome: 'callee-refused', faults: ['duplicated'] }]);
+  });
+
+  test('is not delivered again by proxies that are being closed', async () => {
+    const plane = openPlane();
+    const arrived = deferred();
+    const callee = await serveTcp((socket) => socket.on('data', () => arrived.resolve()));
+    doTo(plane, { label: 'duplicated', duplicate: { when: 'afterwards' } });
+    const caller = await callTcp(await plane.edgeTo(callee.port));
+    caller.socket.write(capture);
+    await arrived.promise;
+    await plane.plane.close();
+    await passTime(openPlane());
+    expect(plane.records).toMatchObject([{ outcome: 'dropped', faults: ['duplicated'] }]);
+    expect(callee.connections).toHaveLength(1);
   });
 
   test('is ended with the proxies, and recorded as it stood', async () => {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { request } from 'undici';
 import { onTestFinished } from 'vitest';
 import type { TrafficRecord } from '../history/index.ts';
 import { createProxyPlane, type ProxyPlane, type ProxyPlaneOptions } from './index.ts';
@@ -158,4 +159,11 @@ export function deferred<Value = void>(): { readonly promise: Promise<Value>; re
     reject = onReject;
   });
   return { promise, resolve, reject };
+}
+
+/** So many calls on another edge: time enough for whatever the proxy was about to do. */
+export async function passTime({ plane }: TestPlane, calls = 10): Promise<void> {
+  const other = await serveHttp((_, response) => answer(response, 'ok'));
+  const { url } = await plane.openEdge({ from: 'clock', to: `port ${other.port}` }, { host: '127.0.0.1', port: other.port });
+  for (let call = 0; call < calls; call += 1) await (await request(url)).body.dump();
 }
