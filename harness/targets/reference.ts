@@ -3,8 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { withDeadline } from '../deadline.ts';
-import type { Ledger, LedgerOrder, LedgerPayment, LedgerStock, LogRecord, ReplicaCell, TrafficRecord } from '../history/index.ts';
+import type { LogRecord, TrafficRecord } from '../history/index.ts';
 import { getJson } from './http.ts';
+import { finalReads, named, unrest } from './reference-ledger.ts';
 import type { Addresses, DeploymentOptions, Placement, StartCommand, Target, TargetNode } from './target.ts';
 
 const counts = { order: 3, payment: 2, inventory: 2 };
@@ -116,9 +117,6 @@ async function ready(_node: TargetNode, url: string, signal: AbortSignal): Promi
   });
 }
 
-const named = (addresses: Addresses, role: string): readonly (readonly [string, string])[] =>
-  [...addresses].filter(([name]) => name.startsWith(`${role}-`));
-
 /** Asks all order nodes; the one that says it leads under the highest token does. */
 async function leader(addresses: Addresses, signal: AbortSignal): Promise<{ node: string; token: number } | undefined> {
   const answers = await Promise.allSettled(
@@ -143,64 +141,6 @@ async function replicaTokens(addresses: Addresses, signal: AbortSignal): Promise
   return new Map(answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])));
 }
 
-interface LedgerPage<Entry> {
-  readonly entries: readonly Entry[];
-  readonly next?: string;
-}
-
-const ledgerTimeoutMs = 15_000;
-
-/** Reads a section page by page, from whichever order node answers. */
-async function readSection<Entry>(addresses: Addresses, section: string, signal: AbortSignal): Promise<readonly Entry[]> {
-  const entries: Entry[] = [];
-  let after: string | undefined;
-  do {
-    const page: LedgerPage<Entry> = await firstAnswer(named(addresses, 'order'), (url) =>
-      getJson<LedgerPage<Entry>>(
-        `${url}/ledger/${section}${after === undefined ? '' : `?after=${encodeURIComponent(after)}`}`,
-        signal,
-        ledgerTimeoutMs,
-      ),
-    );
-    entries.push(...page.entries);
-    after = page.next;
-  } while (after !== undefined);
-  return entries;
-}
-
-async function firstAnswer<T>(candidates: readonly (readonly [string, string])[], ask: (url: string) => Promise<T>): Promise<T> {
-  const failures: string[] = [];
-  for (const [, url] of candidates) {
-    try {
-      return await ask(url);
-    } catch (error) {
-      failures.push(String(error));
-    }
-  }
-  throw new Error(`no node answered: ${failures.join('; ')}`);
-}
-
-const openStatuses = new Set(['PENDING', 'RESERVED', 'REJECTING', 'CANCELLING']);
-
-async function unrest(addresses: Addresses, signal: AbortSignal): Promise<string | undefined> {
-  const orders = await readSection<LedgerOrder>(addresses, 'orders', signal);
-  const open = orders.filter((order) => openStatuses.has(order.status));
-  if (open.length > 0) {
-    const inStatus = [...openStatuses].map((status) => `${open.filter((order) => order.status === status).length} ${status}`);
-    return `${open.length} orders in progress (${inStatus.join(', ')}), for example ${open[0]?.orderId}`;
-  }
-  const confirmed = orders.filter((order) => order.status === 'CONFIRMED');
-  const stock = await readSection<LedgerStock>(addresses, 'stock', signal);
-  const reserved = stock.filter((one) => one.reserved !== 0);
-  if (reserved.length > 0) {
-    const units = reserved.reduce((sum, one) => sum + one.reserved, 0);
-    return `${units} units of ${reserved.length} SKUs reserved, for example of ${reserved[0]?.sku}`;
-  }
-  const sold = stock.reduce((sum, one) => sum + one.sold, 0);
-  const wanted = confirmed.flatMap((order) => order.items).reduce((sum, item) => sum + item.quantity, 0);
-  return sold < wanted ? `${wanted - sold} confirmed units not sold yet` : undefined;
-}
-
 function keysOfInterest(traffic: readonly TrafficRecord[]): readonly string[] {
   const highest = new Map<string, number>();
   const stale = new Set<string>();
@@ -219,36 +159,6 @@ function keysOfInterest(traffic: readonly TrafficRecord[]): readonly string[] {
     highest.set(record.to, Math.max(seen, record.fencingToken));
   }
   return [...new Set([...stale, ...successor])];
-}
-
-async function readCells(addresses: Addresses, keys: readonly string[], signal: AbortSignal): Promise<readonly ReplicaCell[]> {
-  const cells: ReplicaCell[] = [];
-  for (const [replica, url] of named(addresses, 'replica')) {
-    for (const key of keys) {
-      const { ballot, envelope } = await getJson<{ ballot: ReplicaCell['version']; envelope: { value: unknown } | null }>(
-        `${url}/replica/read/${encodeURIComponent(key)}`,
-        signal,
-      );
-      cells.push({ replica, key, version: ballot, value: envelope?.value ?? null });
-    }
-  }
-  return cells;
-}
-
-/** The first part of a hybrid logical clock stamp is wall-clock time, 48 bits in hexadecimal. */
-function ageOf(order: Pick<LedgerOrder, 'transitions'>): number {
-  return Math.max(0, Date.now() - Number.parseInt(order.transitions.at(-1)?.hlc.slice(0, 12) ?? '', 16));
-}
-
-async function finalReads(addresses: Addresses, keys: readonly string[], options: DeploymentOptions, signal: AbortSignal): Promise<Ledger> {
-  const orders = (await readSection<Omit<LedgerOrder, 'ageMs'>>(addresses, 'orders', signal)).map((order) => ({
-    ...order,
-    ageMs: ageOf(order),
-  }));
-  const payments = await readSection<LedgerPayment>(addresses, 'payments', signal);
-  const stock = await readSection<LedgerStock>(addresses, 'stock', signal);
-  const events = (await readSection<Ledger['events']>(addresses, 'events', signal)).flat();
-  return { orders, payments, stock, events, cells: await readCells(addresses, keys, signal), readQuorum: options.readQuorum };
 }
 
 export const reference: Target = {
