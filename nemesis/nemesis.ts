@@ -69,7 +69,7 @@ export interface Nemesis {
    */
   plan?(window: PlanWindow): readonly PlannedFault[];
   /** Roughly how long one injection takes to the end of healing, milliseconds; spacing of the schedule. */
-  typicalDurationMs(target: Pick<TargetProbe, 'leaseMs'>): number;
+  typicalDurationMs(target: Pick<TargetProbe, 'leaseMs'>, options: PlannedFault['options']): number;
   /** Inject, prove, heal. Heals in `finally`; when `signal` aborts it heals at once and returns what it has. */
   inject(fault: PlannedFault, context: NemesisContext, signal: AbortSignal): Promise<FaultRecord>;
 }

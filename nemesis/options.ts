@@ -7,7 +7,7 @@ type OptionValues<Definitions extends Nemesis['options']> = { readonly [Name in 
 
 /** An option that the plan doesn't name has its default. Throws on a value of another type than the default's. */
 export function readOptions<const Definitions extends Nemesis['options']>(
-  fault: PlannedFault,
+  fault: Pick<PlannedFault, 'nemesis' | 'options'>,
   definitions: Definitions,
 ): OptionValues<Definitions> {
   const values = Object.entries(definitions).map(([name, definition]) => {
@@ -18,4 +18,10 @@ export function readOptions<const Definitions extends Nemesis['options']>(
     return [name, value] as const;
   });
   return Object.fromEntries(values) as OptionValues<Definitions>;
+}
+
+/** An option in milliseconds, or its default: for estimates, where nothing is refused yet. */
+export function millisecondsOf(options: PlannedFault['options'], name: string, definition: { readonly default: number }): number {
+  const value = options[name];
+  return typeof value === 'number' ? value : definition.default;
 }

@@ -30,6 +30,16 @@ describe('a schedule', () => {
     }
   });
 
+  test('leaves room for faults that are asked to last longer', () => {
+    const [short] = plan(['pause'], 120_000, 1, 1000).faults.slice(1);
+    const random = createRandom(1, 'schedule');
+    const pause = nemeses.find(({ name }) => name === 'pause');
+    if (pause === undefined) throw new Error('there is no pause');
+    const choices = [{ nemesis: pause, options: { durationMs: 20_000 } }];
+    const long = planSchedule({ timeMs: 120_000, choices, target, intervalMs: 1000, random: () => random.float() }).faults[1];
+    expect((long?.atMs ?? 0) - (short?.atMs ?? 0)).toBe(17_000);
+  });
+
   test('has no faults in a control run', () => {
     expect(plan(['none'], 60_000)).toMatchObject({ faults: [], faultsMs: 0 });
   });
@@ -48,17 +58,21 @@ describe('random-pair', () => {
   test('plans two different nemeses that overlap, again and again, and pairs that differ', () => {
     const { faults } = plan(['random-pair'], 300_000);
     const pairs = new Map<string, string[]>();
-    for (const { id, nemesis, atMs } of faults) {
+    for (const { id, nemesis, atMs, options } of faults) {
       const number = /^random-pair-(\d+)-/.exec(id)?.[1] ?? 'none';
       const known = nemeses.find(({ name }) => name === nemesis);
       expect(known).toBeDefined();
       const pair = pairs.get(number) ?? [];
       pairs.set(number, [...pair, nemesis]);
       const other = faults.find((one) => one.id !== id && one.id.startsWith(`random-pair-${number}-`));
-      expect(Math.abs((other?.atMs ?? 0) - atMs)).toBeLessThan(known?.typicalDurationMs(target) ?? 0);
+      expect(Math.abs((other?.atMs ?? 0) - atMs)).toBeLessThan(known?.typicalDurationMs(target, options) ?? 0);
     }
     expect(pairs.size).toBeGreaterThan(10);
-    for (const pair of pairs.values()) expect(new Set(pair).size).toBe(2);
+    const ofEffects = ['lost-response', 'duplicate', 'error-burst', 'latency'];
+    for (const pair of pairs.values()) {
+      expect(pair).toHaveLength(2);
+      expect(pair.filter((nemesis) => ofEffects.includes(nemesis))).toHaveLength(1);
+    }
     expect(new Set([...pairs.values()].map((pair) => [...pair].sort().join())).size).toBeGreaterThan(5);
   });
 

@@ -39,7 +39,7 @@ function planRepeatedly(
   options: PlannedFault['options'],
   { faultsMs, intervalMs, target, random }: PlanWindow,
 ): readonly PlannedFault[] {
-  return beginnings(nemesis.typicalDurationMs(target), { faultsMs, intervalMs, random }).map((atMs, index) => ({
+  return beginnings(nemesis.typicalDurationMs(target, options), { faultsMs, intervalMs, random }).map((atMs, index) => ({
     id: `${nemesis.name}-${index + 1}`,
     nemesis: nemesis.name,
     atMs: Math.round(atMs),

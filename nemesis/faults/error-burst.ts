@@ -4,7 +4,7 @@ import type { FaultAction } from '../../harness/proxy/types.ts';
 import { openAccount } from '../account.ts';
 import { edgeOf, effectOptions, selectEdges } from '../edges.ts';
 import type { Nemesis, NemesisContext, PlannedFault } from '../nemesis.ts';
-import { readOptions } from '../options.ts';
+import { millisecondsOf, readOptions } from '../options.ts';
 
 const label = 'error-injected';
 const reset = 'reset';
@@ -22,7 +22,7 @@ export const errorBurst: Nemesis = {
   provenBy: 'the injected answers, counted at the proxy',
   options,
   colour: '#65a30d',
-  typicalDurationMs: () => 4000,
+  typicalDurationMs: (_target, given) => millisecondsOf(given, 'durationMs', options.durationMs) + 500,
   inject,
 };
 

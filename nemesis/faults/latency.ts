@@ -2,22 +2,25 @@
 import type { FaultRecord } from '../../harness/history/index.ts';
 import { edgeOf, edgeOptions, selectEdges } from '../edges.ts';
 import type { Nemesis } from '../nemesis.ts';
+import { millisecondsOf } from '../options.ts';
 
 const label = 'delayed';
+
+const options = {
+  ...edgeOptions,
+  requestMs: { default: 0, description: 'delay before a request is handed on, milliseconds' },
+  responseMs: { default: 0, description: 'delay before a response is handed back, milliseconds' },
+  jitterMs: { default: 0, description: 'random addition to each delay, up to this many milliseconds' },
+  durationMs: { default: 4000, description: 'how long the edges stay slow, milliseconds' },
+} as const;
 
 export const latency: Nemesis = {
   name: 'latency',
   description: 'Delays requests, responses or both on some edges for a while.',
   provenBy: 'the time the delayed calls took at the proxy',
-  options: {
-    ...edgeOptions,
-    requestMs: { default: 0, description: 'delay before a request is handed on, milliseconds' },
-    responseMs: { default: 0, description: 'delay before a response is handed back, milliseconds' },
-    jitterMs: { default: 0, description: 'random addition to each delay, up to this many milliseconds' },
-    durationMs: { default: 4000, description: 'how long the edges stay slow, milliseconds' },
-  },
+  options,
   colour: '#a16207',
-  typicalDurationMs: () => 5000,
+  typicalDurationMs: (_target, given) => millisecondsOf(given, 'durationMs', options.durationMs) + 1000,
   async inject(fault, context, signal): Promise<FaultRecord> {
     const startedAt = context.now();
     const edges = selectEdges(fault, context.target);

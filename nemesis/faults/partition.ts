@@ -5,7 +5,7 @@ import { openAccount } from '../account.ts';
 import { between, bridge, type Cluster, halves, isolate, type Partition, ring } from '../cuts.ts';
 import { edgeOf, nodesNamed } from '../edges.ts';
 import type { Nemesis, NemesisContext, PlannedFault } from '../nemesis.ts';
-import { readOptions } from '../options.ts';
+import { millisecondsOf, readOptions } from '../options.ts';
 import { chooseNodes, targetOptions } from '../targets.ts';
 
 const label = 'partitioned';
@@ -35,7 +35,7 @@ export const partition: Nemesis = {
   provenBy: 'calls on the cut edges that were refused or heard nothing, and none that got through',
   options,
   colour: '#2563eb',
-  typicalDurationMs: () => 5000,
+  typicalDurationMs: (_target, given) => millisecondsOf(given, 'durationMs', options.durationMs) + 1000,
   inject,
 };
 

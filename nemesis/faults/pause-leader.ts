@@ -9,7 +9,7 @@ import type { FaultRecord, TrafficRecord } from '../../harness/history/index.ts'
 import { openAccount } from '../account.ts';
 import { type Hold, holdRequests } from '../hold.ts';
 import type { Nemesis, NemesisContext, PlannedFault, TargetProbe } from '../nemesis.ts';
-import { readOptions } from '../options.ts';
+import { millisecondsOf, readOptions } from '../options.ts';
 import { waitFor } from '../wait.ts';
 
 const replicaWrite = 'replica-write';
@@ -42,7 +42,7 @@ export const pauseLeader: Nemesis = {
   provenBy: 'the process state, a higher token at every replica, and stale writes that reached every replica',
   options,
   colour: '#c2410c',
-  typicalDurationMs: ({ leaseMs }) => leaseMs * 1.5 + 1500,
+  typicalDurationMs: ({ leaseMs }, given) => leaseMs * 1.5 + 1500 + millisecondsOf(given, 'holdMs', options.holdMs),
   inject,
 };
 

@@ -2,7 +2,7 @@
 import type { FaultRecord } from '../../harness/history/index.ts';
 import { openAccount } from '../account.ts';
 import type { Nemesis, NemesisContext, PlannedFault } from '../nemesis.ts';
-import { readOptions } from '../options.ts';
+import { millisecondsOf, readOptions } from '../options.ts';
 import { chooseNodes, targetOptions } from '../targets.ts';
 
 const options = { ...targetOptions, durationMs: { default: 3000, description: 'how long the nodes stay paused, milliseconds' } } as const;
@@ -13,7 +13,7 @@ export const pause: Nemesis = {
   provenBy: 'the process state after pausing, before resuming and after it',
   options,
   colour: '#7c3aed',
-  typicalDurationMs: () => 4000,
+  typicalDurationMs: (_target, given) => millisecondsOf(given, 'durationMs', options.durationMs) + 1000,
   inject,
 };
 

@@ -20,6 +20,9 @@ interface Candidate {
   readonly options: PlannedFault['options'];
 }
 
+/** Long enough that some effects are asked for even while a leader is being replaced. */
+const effectsMs = 8000;
+
 /**
  * Faults of nodes, and faults of effects. Two of one list could hit the same node or the same call, and each would then spoil what the other
  * has to prove; one of each never does.
@@ -32,10 +35,10 @@ const ofNodes: readonly Candidate[] = [
   { nemesis: partition, options: { kind: 'node', targets: 'one' } },
 ];
 const ofEffects: readonly Candidate[] = [
-  { nemesis: lostResponse, options: {} },
-  { nemesis: duplicate, options: {} },
-  { nemesis: errorBurst, options: { share: 0.5 } },
-  { nemesis: latency, options: { kind: 'effect', requestMs: 300, jitterMs: 300 } },
+  { nemesis: lostResponse, options: { windowMs: effectsMs } },
+  { nemesis: duplicate, options: { windowMs: effectsMs } },
+  { nemesis: errorBurst, options: { share: 0.5, durationMs: effectsMs } },
+  { nemesis: latency, options: { kind: 'effect', requestMs: 300, jitterMs: 300, durationMs: effectsMs } },
 ];
 
 /** The second fault begins this part of the first one's duration later, at most: so they overlap. */
@@ -47,17 +50,17 @@ export const randomPair: Nemesis = {
   provenBy: 'each of the two proves its own effect',
   options: {},
   colour: '#6b7280',
-  typicalDurationMs: (target) =>
-    Math.max(...[...ofNodes, ...ofEffects].map(({ nemesis }) => nemesis.typicalDurationMs(target))) * (1 + latestStart),
+  // A fault that takes longer than usual must not meet those of the next pair.
+  typicalDurationMs: (target) => 2 * Math.max(...ofNodes.map((candidate) => lengthMs(candidate, target))),
   plan,
   inject: () => Promise.reject(new Error('the nemesis `random-pair` plans faults of others and has none of its own')),
 };
 
 function plan(window: PlanWindow): readonly PlannedFault[] {
   const { target, random } = window;
-  return beginnings(randomPair.typicalDurationMs(target), window).flatMap((atMs, index) => {
+  return beginnings(randomPair.typicalDurationMs(target, {}), window).flatMap((atMs, index) => {
     const pair = draw([...draw(ofNodes, 1, random), ...draw(ofEffects, 1, random)], 2, random);
-    const lagMs = random() * latestStart * Math.min(...pair.map(({ nemesis }) => nemesis.typicalDurationMs(target)));
+    const lagMs = random() * latestStart * Math.min(...pair.map((candidate) => lengthMs(candidate, target)));
     return pair.map(
       ({ nemesis, options }, place): PlannedFault => ({
         id: `${randomPair.name}-${index + 1}-${nemesis.name}`,
@@ -67,6 +70,10 @@ function plan(window: PlanWindow): readonly PlannedFault[] {
       }),
     );
   });
+}
+
+function lengthMs({ nemesis, options }: Candidate, target: PlanWindow['target']): number {
+  return nemesis.typicalDurationMs(target, options);
 }
 
 function defaultsOf({ options }: Nemesis): PlannedFault['options'] {

@@ -1,4 +1,5 @@
 import type { Nemesis } from '../nemesis.ts';
+import { millisecondsOf } from '../options.ts';
 import { outageOptions, takeDown } from '../outage.ts';
 
 /** SIGTERM: a rolling deployment, with leases given back and calls ended in peace. */
@@ -8,6 +9,6 @@ export const restart: Nemesis = {
   provenBy: 'the exit of each process, and another process in its place',
   options: outageOptions,
   colour: '#db2777',
-  typicalDurationMs: () => 4000,
+  typicalDurationMs: (_target, given) => millisecondsOf(given, 'downMs', outageOptions.downMs) + 2500,
   inject: (fault, context, signal) => takeDown({ verb: 'stop', word: 'stopped' }, fault, context, signal),
 };

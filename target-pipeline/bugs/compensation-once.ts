@@ -9,7 +9,7 @@ const once: Compensate = async (attempt) => {
 export const compensationOnce: Bug = {
   name: 'compensation-once',
   description: 'A refund or release is tried once; when it fails, the order counts as cancelled all the same.',
-  nemesis: 'cut-payment',
+  nemesis: 'error-burst',
   workload: 'orders',
   caughtBy: 'saga',
   apply: (components) => ({ ...components, compensate: once }),

@@ -6,10 +6,10 @@ const sequence = (ballot: Ballot | null): number => ballot?.[1] ?? 0;
 export const fenceSequenceOnly: Bug = {
   name: 'fence-sequence-only',
   description:
-    'Replicas order versions by sequence number alone, without the token: last writer wins, so a stale write on a replica that was not fenced yet hides its successor.',
-  nemesis: 'pause-leader:straggler=true',
-  workload: 'orders',
-  caughtBy: 'fencing',
+    'Replicas order versions by sequence number alone, without token or promise: the last writer with the longer sequence wins, even over a write that was acknowledged.',
+  nemesis: 'latency:to=replica:jitterMs=100',
+  workload: 'registers',
+  caughtBy: 'linearizable',
   apply: (components) => ({
     ...components,
     acceptorRules: {
