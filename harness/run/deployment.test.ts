@@ -60,7 +60,8 @@ describe('a deployment', () => {
     const { healthy } = await open({ a: serves, broken: `console.log('no such setting: QUORUM'); process.exit(64);` });
     await expect(healthy()).rejects.toMatchObject({
       failure: 'deploy',
-      message: expect.stringMatching(/broken exited with 64\n +broken +no such setting: QUORUM$/),
+      message: 'the target is not healthy: broken exited with 64',
+      advice: expect.stringMatching(/; the last of it:\n +broken +no such setting: QUORUM$/),
     });
   });
 

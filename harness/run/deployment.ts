@@ -143,7 +143,8 @@ async function awaitHealth(
   if (dead.size > 0) {
     const ends = [...dead].map(([node, exit]) => `${node} exited with ${exit}`).join('; ');
     const said = [...dead.keys()].flatMap((node) => lastLogLines(runDirectory, node).map(({ line }) => `\n  ${node.padEnd(9)} ${line}`));
-    throw new InfrastructureError('deploy', `the target is not healthy: ${ends}${said.join('')}`, logs);
+    const advice = said.length === 0 ? logs : `${logs}; the last of it:${said.join('')}`;
+    throw new InfrastructureError('deploy', `the target is not healthy: ${ends}`, advice);
   }
   if (waiting.size > 0) {
     const reasons = [...waiting].map(([node, reason]) => `${node} (${reason})`).join(', ');

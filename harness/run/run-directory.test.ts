@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,5 +28,13 @@ describe('the directory of a run', () => {
     const newest = createRunDirectory(runs, 'registers-none', startedAt);
     expect(realpathSync(path.join(runs, 'latest'))).toBe(newest);
     expect(readdirSync(runs).toSorted()).toEqual(['latest', 'orders-none', 'registers-none']);
+  });
+
+  it('leaves alone what somebody keeps under the name of the link', () => {
+    mkdirSync(path.join(runs, 'latest'));
+    writeFileSync(path.join(runs, 'latest', 'notes.txt'), 'keep');
+    createRunDirectory(runs, 'orders-none', startedAt);
+    expect(readdirSync(runs).toSorted()).toEqual(['latest', 'orders-none']);
+    expect(readdirSync(path.join(runs, 'latest'))).toEqual(['notes.txt']);
   });
 });

@@ -1,5 +1,5 @@
 /** The directory of a run: `runs/<name>/<timestamp>/`, with `runs/latest` a link to the newest. */
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
 export function createRunDirectory(runsDirectory: string, name: string, startedAtIso: string): string {
@@ -22,10 +22,13 @@ export function createRunDirectory(runsDirectory: string, name: string, startedA
 
 function linkLatest(runsDirectory: string, directory: string): void {
   const link = path.join(runsDirectory, 'latest');
+  // Made beside it and moved over it: whoever follows the link meanwhile finds the one or the other, also when two runs begin at once.
+  const fresh = `${link}-${process.pid}-${path.basename(directory)}`;
   try {
-    rmSync(link, { force: true });
-    symlinkSync(path.relative(runsDirectory, directory), link);
+    symlinkSync(path.relative(runsDirectory, directory), fresh);
+    renameSync(fresh, link);
   } catch {
     // A convenience: where links can't be made, the run is no worse for it.
+    rmSync(fresh, { force: true });
   }
 }

@@ -96,6 +96,8 @@ export interface SessionResult {
 
 const unrestTimeoutMs = 20_000;
 const scrapeIntervalMs = 500;
+/** A smaller share of missed arrivals changes no figure. */
+const notableShareMissed = 0.01;
 /** Final reads are made after an interruption, too. */
 const uninterrupted = new AbortController().signal;
 
@@ -248,7 +250,7 @@ class Session {
       this.#remarks.add({ text, spoils: false });
     }
     const { missed, invoked } = this.#stats ?? noStats;
-    if (missed > 0) {
+    if (missed > notableShareMissed * (missed + invoked)) {
       const clients = concurrency === undefined ? 'all clients' : `all ${concurrency} clients`;
       this.#remarks.add({ text: `${missed} of ${missed + invoked} arrivals were never made, since ${clients} were busy`, spoils: false });
     }
