@@ -1,5 +1,5 @@
 /** Sessions with real processes, of a pipeline of a few lines. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -31,9 +31,13 @@ interface Observed {
   phase(name: string): Promise<void>;
 }
 
-function start(target: Target, { timeMs = 1000, nemesis = none, concurrency = 4 } = {}): Observed {
+function start(
+  target: Target,
+  { timeMs = 1000, nemesis = none, concurrency = 4, prepare = (_runDirectory: string): void => undefined } = {},
+): Observed {
   const runDirectory = mkdtempSync(path.join(tmpdir(), 'seamproof-session-'));
   onTestFinished(() => rmSync(runDirectory, { recursive: true }));
+  prepare(runDirectory);
   const stop = new AbortController();
   const phases = new Set<string>();
   const waiting: { readonly name: string; readonly resolve: () => void }[] = [];
@@ -152,4 +156,14 @@ describe('a session', () => {
     await expect(session.result).rejects.toMatchObject({ failure: 'deploy', message: expect.stringContaining('broken exited with 64') });
     expect(readFileSync(path.join(session.runDirectory, 'journal.jsonl'), 'utf8')).toContain('"disposed"');
   });
+
+  it.skipIf(process.platform !== 'linux').each(['traffic.jsonl', 'signals.jsonl', 'history.jsonl'])(
+    'fails when the disk is full and %s cannot be written, after it has stopped every node',
+    async (file) => {
+      const target = scriptTarget({ a: serves }, { metricsPath: '/' });
+      const session = start(target, { timeMs: 60_000, prepare: (directory) => symlinkSync('/dev/full', path.join(directory, file)) });
+      await expect(session.result).rejects.toThrow(/could not be written: .*ENOSPC/);
+      expect(readFileSync(path.join(session.runDirectory, 'journal.jsonl'), 'utf8')).toContain('"disposed"');
+    },
+  );
 });

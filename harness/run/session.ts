@@ -35,6 +35,7 @@ import { readTraffic } from './collect.ts';
 import { type Deployment, deploy } from './deployment.ts';
 import { watchForViolation } from './fail-fast.ts';
 import { runFaults } from './fault-runner.ts';
+import { type EvidenceWatch, watchEvidence } from './evidence-watch.ts';
 import { InfrastructureError } from './infrastructure-error.ts';
 import { lastLogLines } from './log-tail.ts';
 import { makeWhole } from './make-whole.ts';
@@ -103,6 +104,7 @@ const uninterrupted = new AbortController().signal;
 
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
   const { runDirectory, clock } = options;
+  const evidence = watchEvidence(options.signal);
   const journal = openJournal(runDirectory);
   const driver = createLocalDriver({ runDirectory, journal });
   const traffic = openJsonLines(path.join(runDirectory, runFiles.traffic));
@@ -110,11 +112,11 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
     now: clock.now,
     classify: options.target.classify,
     ...(options.target.headerNames === undefined ? {} : { headerNames: options.target.headerNames }),
-    onRecord: (record) => traffic.append(record),
+    onRecord: (record) => evidence.keep(() => traffic.append(record)),
   });
   const recorder = createRecorder({ path: path.join(runDirectory, runFiles.history), now: clock.now });
   const signals = openJsonLines(path.join(runDirectory, runFiles.signals));
-  const session = new Session(options, { driver, plane, recorder, traffic, signals });
+  const session = new Session({ ...options, signal: evidence.signal }, { driver, plane, recorder, traffic, signals, evidence });
   const failures: unknown[] = [];
   const attempt = (work: () => Promise<unknown>): Promise<unknown> => work().catch((error: unknown) => failures.push(error));
   await attempt(() => session.run());
@@ -125,6 +127,7 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
     leftovers = await driver.dispose();
   });
   for (const part of [plane, traffic, signals, recorder]) await attempt(() => part.close());
+  evidence.stop();
   if (failures.length === 0) return { ...session.result(), leftovers };
   for (const leftover of leftovers) options.observer.note(`left behind: ${leftover}; \`harness recover\` ends it`);
   throw failures[0];
@@ -136,6 +139,7 @@ interface SessionParts {
   readonly recorder: Recorder;
   readonly traffic: JsonLinesFile;
   readonly signals: JsonLinesFile;
+  readonly evidence: EvidenceWatch;
 }
 
 class Session {
@@ -146,6 +150,7 @@ class Session {
   readonly #recorder: Recorder;
   readonly #traffic: JsonLinesFile;
   readonly #signals: JsonLinesFile;
+  readonly #evidence: EvidenceWatch;
   readonly #windows: Windows;
   readonly #activeFaults = new Set<string>();
   readonly #remarks: Remarks;
@@ -157,7 +162,7 @@ class Session {
   #stats: ClientStats | undefined;
   #ledger: Ledger | undefined;
 
-  constructor(options: SessionOptions, { driver, plane, recorder, traffic, signals }: SessionParts) {
+  constructor(options: SessionOptions, { driver, plane, recorder, traffic, signals, evidence }: SessionParts) {
     const { replicas, readQuorum, writeQuorum, leaseMs, bug } = options.config;
     this.#options = options;
     this.#deployment = { replicas, readQuorum, writeQuorum, leaseMs, ...(bug === undefined ? {} : { bug }) };
@@ -166,6 +171,7 @@ class Session {
     this.#recorder = recorder;
     this.#traffic = traffic;
     this.#signals = signals;
+    this.#evidence = evidence;
     this.#windows = createWindows(options.clock.now);
     this.#stalls = watchStalls(options.clock.now);
     this.#remarks = createRemarks(({ text }) => options.observer.note(text));
@@ -194,11 +200,13 @@ class Session {
       const stopScraping = this.#scrape(deployment);
       try {
         await this.#load(deployment);
+        this.#evidence.throwIfLost();
         await this.#settle(deployment);
       } finally {
         await stopScraping();
       }
     } catch (error) {
+      this.#evidence.throwIfLost();
       // An interrupted run goes on to report what it has.
       if (!signal.aborted) throw error;
       if (error !== signal.reason) this.#doubt(`something failed after the interruption: ${messageOf(error)}`);
@@ -264,7 +272,7 @@ class Session {
       urls: new Map([...addresses].map(([node, url]) => [node, `${url}${metricsPath}`])),
       intervalMs: scrapeIntervalMs,
       now: clock.now,
-      onSample: (sample) => this.#signals.append(sample),
+      onSample: (sample) => this.#evidence.keep(() => this.#signals.append(sample)),
     });
   }
 
