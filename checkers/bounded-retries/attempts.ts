@@ -23,8 +23,8 @@ export function attemptsOn({ edge }: RetryStormFacts, traffic: readonly TrafficR
     const { record } = call;
     const operation = operationOf(call) ?? `${record.path} ${record.requestDigest ?? ''}`;
     const asker = `${record.from} ${record.fencingToken ?? ''}`;
-    let asked = askedBy.get(asker);
-    if (asked === undefined) askedBy.set(asker, (asked = new Set()));
+    const asked = askedBy.get(asker) ?? new Set<string>();
+    askedBy.set(asker, asked);
     const isFirstSeen = !asked.has(operation);
     asked.add(operation);
     const { attempt, round } = record;

@@ -2,12 +2,24 @@ import { describe, expect, it } from 'vitest';
 import type { RetryStormFacts } from '../../harness/history/index.ts';
 import { composeVerdict } from '../compose.ts';
 import { clausesOf, noLimits } from '../test-support/evidence.ts';
-import { loadTo, outsideStall, second, stallFrom, stallTo, stormFacts, stormFault, stormRun, type StormPlan, stormTraffic } from '../test-support/storm.ts';
+import {
+  loadTo,
+  outsideStall,
+  type StormPlan,
+  second,
+  stallFrom,
+  stallTo,
+  stormFacts,
+  stormFault,
+  stormRun,
+  stormTraffic,
+} from '../test-support/storm.ts';
 import { longestRecoveryMs } from './facts.ts';
 import { boundedRetries, checkBoundedRetries } from './index.ts';
 
 const millisecond = 1e6;
-const judge = (plan: StormPlan = {}, facts: Partial<RetryStormFacts> = {}) => checkBoundedRetries({ ...stormRun(plan), faults: [stormFault(facts)] });
+const judge = (plan: StormPlan = {}, facts: Partial<RetryStormFacts> = {}) =>
+  checkBoundedRetries({ ...stormRun(plan), faults: [stormFault(facts)] });
 const spread = (operation: number): number => (37 + ((operation * 7919) % 400)) * millisecond;
 
 describe('bounded-retries, a storm as it should be', () => {
@@ -34,7 +46,14 @@ describe('bounded-retries, a storm as it should be', () => {
   it('takes a successor that asks again after a takeover for a first asking, not for a retry', () => {
     const traffic = stormTraffic();
     const inFlight = traffic.filter(({ forwardedAt = 0 }) => forwardedAt >= stallFrom && forwardedAt < stallTo);
-    const again = inFlight.map((record, at) => ({ ...record, id: traffic.length + at, from: 'order-2', fencingToken: 2, attempt: 1, receivedAt: stallTo + at * 10 * millisecond }));
+    const again = inFlight.map((record, at) => ({
+      ...record,
+      id: traffic.length + at,
+      from: 'order-2',
+      fencingToken: 2,
+      attempt: 1,
+      receivedAt: stallTo + at * 10 * millisecond,
+    }));
     expect(checkBoundedRetries({ ...stormRun(), traffic: [...traffic, ...again] }).verdict).toBe('valid');
   });
 
@@ -89,8 +108,16 @@ describe('bounded-retries, bounded', () => {
     const burst = (from: number) =>
       traffic
         .filter(({ forwardedAt = 0 }) => forwardedAt >= from && forwardedAt < from + 20 * second)
-        .flatMap((record) => [1, 2].map((copy) => ({ ...record, idempotencyKey: `${record.idempotencyKey}-${copy}`, path: `${record.path}-${copy}/x`, fencingToken: copy })));
-    const run = (from: number, capacityPerSecond: number) => checkBoundedRetries({ ...stormRun(), faults: [stormFault({ capacityPerSecond })], traffic: [...traffic, ...burst(from)] });
+        .flatMap((record) =>
+          [1, 2].map((copy) => ({
+            ...record,
+            idempotencyKey: `${record.idempotencyKey}-${copy}`,
+            path: `${record.path}-${copy}/x`,
+            fencingToken: copy,
+          })),
+        );
+    const run = (from: number, capacityPerSecond: number) =>
+      checkBoundedRetries({ ...stormRun(), faults: [stormFault({ capacityPerSecond })], traffic: [...traffic, ...burst(from)] });
     expect(clausesOf(run(40 * second, 100))).toEqual(['D4-capacity']);
     expect(run(40 * second, 149).verdict).toBe('valid');
   });
@@ -99,9 +126,17 @@ describe('bounded-retries, bounded', () => {
     const failTogether = (attempt: number) => (attempt === 1 ? { endedAt: 14.5 * second } : {});
     const together = (at: number) => at >= 14 * second && at < 14.5 * second;
     const run = (wait: (operation: number) => number) => {
-      const traffic = stormTraffic({ retry: () => undefined }).map((record) => (together(record.receivedAt) ? { ...record, ...failTogether(1) } : record));
+      const traffic = stormTraffic({ retry: () => undefined }).map((record) =>
+        together(record.receivedAt) ? { ...record, ...failTogether(1) } : record,
+      );
       const failed = traffic.filter(({ receivedAt }) => together(receivedAt));
-      const again = failed.map((record, at) => ({ ...record, id: traffic.length + at, attempt: 2, receivedAt: 14.5 * second + wait(at), endedAt: 15.5 * second }));
+      const again = failed.map((record, at) => ({
+        ...record,
+        id: traffic.length + at,
+        attempt: 2,
+        receivedAt: 14.5 * second + wait(at),
+        endedAt: 15.5 * second,
+      }));
       return checkBoundedRetries({ ...stormRun(), traffic: [...traffic, ...again] });
     };
     const same = run((at) => (50 + (at % 5)) * millisecond);
@@ -144,7 +179,9 @@ describe('bounded-retries, recovered', () => {
 
   it('takes successes that come too late for none', () => {
     const slow = stormTraffic().map((record) =>
-      record.receivedAt >= stallTo && record.respondedAt !== undefined ? { ...record, respondedAt: record.receivedAt + 2 * second, endedAt: record.receivedAt + 2 * second } : record,
+      record.receivedAt >= stallTo && record.respondedAt !== undefined
+        ? { ...record, respondedAt: record.receivedAt + 2 * second, endedAt: record.receivedAt + 2 * second }
+        : record,
     );
     expect(clausesOf(checkBoundedRetries({ ...stormRun(), traffic: slow }))).toContain('D5-recovery');
   });
@@ -154,7 +191,10 @@ describe('bounded-retries, recovered', () => {
     expect(clausesOf(checkBoundedRetries(run))).toContain('D5-recovery');
     const quieter = { ...run, history: run.history.filter(({ time }) => time < 30 * second || time > loadTo - second) };
     expect(clausesOf(checkBoundedRetries(quieter))).toEqual([]);
-    const overlapping = { ...run, faults: [...run.faults, stormFault({}, { id: 'pause-1', nemesis: 'pause', startedAt: 15 * second, healedAt: loadTo })] };
+    const overlapping = {
+      ...run,
+      faults: [...run.faults, stormFault({}, { id: 'pause-1', nemesis: 'pause', startedAt: 15 * second, healedAt: loadTo })],
+    };
     expect(checkBoundedRetries(overlapping).verdict).toBe('unknown');
   });
 
@@ -166,7 +206,8 @@ describe('bounded-retries, recovered', () => {
 });
 
 describe('bounded-retries, without proof', () => {
-  const reasonOf = (result: ReturnType<typeof judge>) => (result.verdict === 'unknown' ? result.summary : `not unknown but ${result.verdict}`);
+  const reasonOf = (result: ReturnType<typeof judge>) =>
+    result.verdict === 'unknown' ? result.summary : `not unknown but ${result.verdict}`;
 
   it('is unknown when there was no storm, or it does not say what it was', () => {
     expect(reasonOf(checkBoundedRetries({ ...stormRun(), faults: [] }))).toContain('No retry storm');
@@ -196,15 +237,27 @@ describe('bounded-retries, without proof', () => {
 
   it('is unknown without a clean window before, or with too little load after', () => {
     const run = stormRun();
-    expect(reasonOf(checkBoundedRetries({ ...run, windows: run.windows.filter(({ name }) => name !== 'clean-before') }))).toContain('no clean window');
+    expect(reasonOf(checkBoundedRetries({ ...run, windows: run.windows.filter(({ name }) => name !== 'clean-before') }))).toContain(
+      'no clean window',
+    );
     const short = { ...run, windows: run.windows.map((window) => (window.name === 'quiesce' ? { ...window, from: 20 * second } : window)) };
     expect(reasonOf(checkBoundedRetries(short))).toContain('recovery may take');
-    const shorter = { ...run, windows: run.windows.map((window) => (window.name === 'quiesce' ? { ...window, from: 23.9 * second } : window)) };
+    const shorter = {
+      ...run,
+      windows: run.windows.map((window) => (window.name === 'quiesce' ? { ...window, from: 23.9 * second } : window)),
+    };
     expect(reasonOf(checkBoundedRetries(shorter))).toContain('too short');
   });
 
   it('finds a violation even in a storm that was too weak', () => {
-    expect(clausesOf(judge({ retry: (attempt, operation) => (operation === 600 && attempt < 5 ? spread(operation) : undefined) }, { capacityPerSecond: 200 }))).toEqual(['D1-attempts']);
+    expect(
+      clausesOf(
+        judge(
+          { retry: (attempt, operation) => (operation === 600 && attempt < 5 ? spread(operation) : undefined) },
+          { capacityPerSecond: 200 },
+        ),
+      ),
+    ).toEqual(['D1-attempts']);
   });
 });
 

@@ -7,7 +7,15 @@ export interface Storm {
   readonly facts: RetryStormFacts;
 }
 
-const positive = ['attemptsMax', 'budgetWindowMs', 'clientProcesses', 'capacityPerSecond', 'offeredPerSecond', 'timeoutMs', 'onTimeMs'] as const;
+const positive = [
+  'attemptsMax',
+  'budgetWindowMs',
+  'clientProcesses',
+  'capacityPerSecond',
+  'offeredPerSecond',
+  'timeoutMs',
+  'onTimeMs',
+] as const;
 const notNegative = ['budgetShare', 'budgetFloorPerSecond', 'stallStartedAt', 'stallEndedAt', 'longestBackoffMs', 'graceMs'] as const;
 
 /** A sentence where the fault doesn't say what is needed. */

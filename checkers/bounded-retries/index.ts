@@ -21,7 +21,8 @@ const nemesis = 'retry-storm';
 export const boundedRetries: Checker = {
   name: 'bounded-retries',
   question,
-  applies: ({ nemeses, faults }) => nemeses.some((name) => name.split(':', 1)[0] === nemesis) || faults.some((fault) => fault.nemesis === nemesis),
+  applies: ({ nemeses, faults }) =>
+    nemeses.some((name) => name.split(':', 1)[0] === nemesis) || faults.some((fault) => fault.nemesis === nemesis),
   check: checkBoundedRetries,
 };
 
@@ -54,8 +55,14 @@ export function checkBoundedRetries(evidence: RunEvidence): CheckResult {
   const result = (verdict: Verdict, summary: string): CheckResult => ({ verdict, question, summary, examined, evidence: told });
   if (read.length === 0) return result('unknown', 'No retry storm was made, so no budget was needed.');
   if (proven.length === 0) {
-    const nearest = judged.reduce<Judged | undefined>((best, next) => (best === undefined || next.missing.length < best.missing.length ? next : best), undefined);
-    return result('unknown', `No storm tells: ${nearest === undefined ? unreadable.join('; ') : `${nearest.storm.faultId}: ${nearest.missing.join('; ')}`}.`);
+    const nearest = judged.reduce<Judged | undefined>(
+      (best, next) => (best === undefined || next.missing.length < best.missing.length ? next : best),
+      undefined,
+    );
+    return result(
+      'unknown',
+      `No storm tells: ${nearest === undefined ? unreadable.join('; ') : `${nearest.storm.faultId}: ${nearest.missing.join('; ')}`}.`,
+    );
   }
   const [first] = proven;
   return result(
@@ -107,6 +114,13 @@ function asEvidence({ storm, bounded, recovered, missing, figures }: Judged): Ev
   return {
     kind: bounded === 'valid' && recovered === 'valid' ? 'proof' : 'context',
     summary: `${storm.faultId}: bounded: ${words[bounded]}; recovered: ${words[recovered]}${why}.`,
-    data: { storm: storm.faultId, bounded, recovered, missing, ...figures, ...(storm.facts.control === undefined ? {} : { control: storm.facts.control }) },
+    data: {
+      storm: storm.faultId,
+      bounded,
+      recovered,
+      missing,
+      ...figures,
+      ...(storm.facts.control === undefined ? {} : { control: storm.facts.control }),
+    },
   };
 }

@@ -70,7 +70,8 @@ export function baselineOf(load: Load, windows: readonly RunWindow[]): Baseline 
 export function horizonOf(storm: Storm, evidence: RunEvidence, load: Load, baseline: Baseline): Horizon | string {
   const { facts, faultId } = storm;
   const recoveryMs = longestRecoveryMs(facts);
-  if (recoveryMs === undefined) return `${faultId} leaves no capacity to recover with: ${facts.capacityPerSecond}/s is not above the load with its budgeted retries`;
+  if (recoveryMs === undefined)
+    return `${faultId} leaves no capacity to recover with: ${facts.capacityPerSecond}/s is not above the load with its budgeted retries`;
   const others = evidence.faults.filter(({ id }) => id !== faultId);
   const loadEndMs = endOfLoad(evidence, load);
   const healedMs = allHealedMs(facts.stallEndedAt / 1e6, others);
@@ -78,7 +79,8 @@ export function horizonOf(storm: Storm, evidence: RunEvidence, load: Load, basel
   const nextFaultMs = Math.min(...others.map(({ startedAt }) => startedAt / 1e6).filter((at) => at >= healedMs), Number.POSITIVE_INFINITY);
   const endMs = Math.min(loadEndMs, nextFaultMs);
   const windowMs = Math.min((9 / (1 - recoveredShare) ** 2 / facts.offeredPerSecond) * 1000, endMs - healedMs - recoveryMs);
-  if (windowMs <= 0) return `after ${faultId} there were ${((endMs - healedMs) / 1000).toFixed(1)} s of load without another fault, and recovery may take ${(recoveryMs / 1000).toFixed(1)} s`;
+  if (windowMs <= 0)
+    return `after ${faultId} there were ${((endMs - healedMs) / 1000).toFixed(1)} s of load without another fault, and recovery may take ${(recoveryMs / 1000).toFixed(1)} s`;
   const scale = windowMs / (baseline.toMs - baseline.fromMs);
   if (shortfall(noticeableShare * baseline.successes * scale, baseline.successes, scale, recoveredShare) < beyondChance) {
     return `after ${faultId} and the time to recover ${(windowMs / 1000).toFixed(1)} s are left, too short to tell a third of the goodput (${baseline.successes} successes in the clean window) from chance`;
@@ -114,7 +116,8 @@ export function checkRecovered(storm: Storm, load: Load, baseline: Baseline, hor
   const limitMs = longestRecoveryMs(storm.facts) ?? 0;
   const { healedMs, endMs, windowMs, stepMs } = horizon;
   const windows: { readonly startMs: number; readonly successes: number; readonly below: boolean; readonly askedAsBefore: boolean }[] = [];
-  for (let startMs = healedMs; startMs + windowMs <= endMs + 1e-6; startMs += stepMs) windows.push(judgeWindow(load, baseline, startMs, windowMs));
+  for (let startMs = healedMs; startMs + windowMs <= endMs + 1e-6; startMs += stepMs)
+    windows.push(judgeWindow(load, baseline, startMs, windowMs));
   const lastBelow = windows.findLastIndex(({ below }) => below);
   const recovered = windows[lastBelow + 1];
   const due = windows.filter(({ startMs }) => startMs >= healedMs + limitMs);
@@ -149,7 +152,12 @@ export function checkRecovered(storm: Storm, load: Load, baseline: Baseline, hor
 }
 
 /** Less is expected where customers asked for less. */
-function judgeWindow(load: Load, baseline: Baseline, startMs: number, windowMs: number): { startMs: number; successes: number; below: boolean; askedAsBefore: boolean } {
+function judgeWindow(
+  load: Load,
+  baseline: Baseline,
+  startMs: number,
+  windowMs: number,
+): { startMs: number; successes: number; below: boolean; askedAsBefore: boolean } {
   const endMs = startMs + windowMs;
   const scale = windowMs / (baseline.toMs - baseline.fromMs);
   const successes = countIn(load.successesMs, startMs, endMs);

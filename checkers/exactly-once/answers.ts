@@ -57,10 +57,10 @@ function checkOneAnswer(key: string, answered: readonly EffectCall[], findings: 
 }
 
 /** The first call of each value; calls without one are passed over. */
-function distinctBy(calls: readonly EffectCall[], valueOf: (call: EffectCall) => string | undefined): readonly EffectCall[] {
+function distinctBy(calls: readonly EffectCall[], read: (call: EffectCall) => string | undefined): readonly EffectCall[] {
   const firsts = new Map<string, EffectCall>();
   for (const call of calls) {
-    const value = valueOf(call);
+    const value = read(call);
     if (value !== undefined && !firsts.has(value)) firsts.set(value, call);
   }
   return [...firsts.values()];

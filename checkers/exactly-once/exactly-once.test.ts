@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { composeVerdict } from '../compose.ts';
 import type { RunEvidence } from '../../harness/history/index.ts';
-import { effectsOf, undelivered, unanswered } from '../test-support/effects.ts';
+import { composeVerdict } from '../compose.ts';
+import { effectsOf, unanswered, undelivered } from '../test-support/effects.ts';
 import { clausesOf, evidenceOf, noLimits } from '../test-support/evidence.ts';
 import { goldenLedger, order, orderRun, payment, placing, sku, stock, withoutLedger } from '../test-support/orders.ts';
 import { checkExactlyOnce, exactlyOnce } from './index.ts';
@@ -39,7 +39,8 @@ describe('exactly-once, a run as it should be', () => {
 
   it('takes a reservation asked for twice for a proof, and the release that ends it', () => {
     const twice = (effect: (typeof golden)[number]) => judge([...without(again), { ...effect, at: 95 }]);
-    for (const effect of [reserves[0], releaseB]) expect(twice(effect ?? releaseB)).toMatchObject({ verdict: 'valid', examined: { provenDuplicates: 1 } });
+    for (const effect of [reserves[0], releaseB])
+      expect(twice(effect ?? releaseB)).toMatchObject({ verdict: 'valid', examined: { provenDuplicates: 1 } });
   });
 
   it('shows the refund whose answer was taken away before other proofs', () => {
@@ -69,7 +70,10 @@ describe('exactly-once, records', () => {
   });
 
   it('is violated when one key stands on the records of two steps', () => {
-    const shared = goldenLedger.payments.map((each) => ({ ...each, records: each.records.map((record) => ({ ...record, idempotencyKey: 'k' })) }));
+    const shared = goldenLedger.payments.map((each) => ({
+      ...each,
+      records: each.records.map((record) => ({ ...record, idempotencyKey: 'k' })),
+    }));
     expect(clausesOf(judge(golden, { payments: shared }))).toEqual(['key-shared']);
   });
 
@@ -83,7 +87,9 @@ describe('exactly-once, records', () => {
 
   it('is violated by a record that nobody asked for', () => {
     expect(clausesOf(judge(without(captureA)))).toEqual(['effect-without-call']);
-    expect(clausesOf(judge(golden.filter(({ orderId, step }) => orderId !== 'a' || step !== reserveStep)))).toEqual(['effect-without-call']);
+    expect(clausesOf(judge(golden.filter(({ orderId, step }) => orderId !== 'a' || step !== reserveStep)))).toEqual([
+      'effect-without-call',
+    ]);
   });
 
   it('is violated by a record all calls for which were refused or never delivered', () => {
@@ -119,9 +125,14 @@ describe('exactly-once, records', () => {
 
   it('is violated when a captured order was cancelled without a refund, but not when nothing was captured', () => {
     expect(clausesOf(judge(golden, { payments: payments(['capture', 200, 215]) }))).toEqual(['effect-missing']);
-    const early = [order('b', 200, 3, ['PENDING', 'RESERVED', 'CANCELLING', 'CANCELLED'], 200), ...goldenLedger.orders.filter(({ orderId }) => orderId !== 'b')];
+    const early = [
+      order('b', 200, 3, ['PENDING', 'RESERVED', 'CANCELLING', 'CANCELLED'], 200),
+      ...goldenLedger.orders.filter(({ orderId }) => orderId !== 'b'),
+    ];
     const voided = [{ orderId: 'b', voided: true, records: [] }, ...goldenLedger.payments.slice(0, 1)];
-    expect(judge([...golden, { ...captureA, at: 99 }], { orders: early, payments: voided }, [placing('a', 100, 2, 100)]).verdict).toBe('valid');
+    expect(judge([...golden, { ...captureA, at: 99 }], { orders: early, payments: voided }, [placing('a', 100, 2, 100)]).verdict).toBe(
+      'valid',
+    );
   });
 
   it('is violated when a failed placement was charged, but not when it was refunded or another call may have made it', () => {
@@ -130,7 +141,9 @@ describe('exactly-once, records', () => {
     const asked = [...golden, { orderId: 'c', step: 'capture', at: 50 }, { orderId: 'c', step: 'refund', at: 55 }];
     expect(clausesOf(judge(asked, charge(['capture', 400, 315]), [failing]))).toEqual(['failed-yet-charged']);
     expect(judge(asked, charge(['capture', 400, 315], ['refund', 400, 316]), [failing]).verdict).toBe('valid');
-    expect(judge(asked, charge(['capture', 400, 315]), [failing, { ...failing, from: 350, to: 360, outcome: 'info', code: 'timeout' }]).verdict).toBe('valid');
+    expect(
+      judge(asked, charge(['capture', 400, 315]), [failing, { ...failing, from: 350, to: 360, outcome: 'info', code: 'timeout' }]).verdict,
+    ).toBe('valid');
   });
 });
 
@@ -157,7 +170,14 @@ describe('exactly-once, answers', () => {
   });
 
   it('is valid when the mutated resend was refused, and counts the refusal', () => {
-    const refused = { ...again, at: 99, requestDigest: 'mutated', responseDigest: 'problem', status: 422, problem: 'idempotency-key-reused' };
+    const refused = {
+      ...again,
+      at: 99,
+      requestDigest: 'mutated',
+      responseDigest: 'problem',
+      status: 422,
+      problem: 'idempotency-key-reused',
+    };
     expect(judge([...golden, refused])).toMatchObject({ verdict: 'valid', examined: { keysWithOtherBodies: 1, otherBodiesRefused: 1 } });
   });
 });

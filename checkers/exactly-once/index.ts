@@ -57,9 +57,13 @@ export function checkExactlyOnce(evidence: RunEvidence): CheckResult {
   });
   if (ledger === undefined) return result('unknown', 'The final reads failed, so nobody knows what was recorded.');
   if (effects.length === 0) return result('unknown', 'No service asked another for an effect.');
-  if (duplicates.keys === 0) return result('unknown', `None of ${callsByKey.size} keys was delivered twice, so nothing had to be recognized.`);
+  if (duplicates.keys === 0)
+    return result('unknown', `None of ${callsByKey.size} keys was delivered twice, so nothing had to be recognized.`);
   if (duplicates.proven === 0) {
-    return result('unknown', `${duplicates.keys} keys were delivered twice, but of none are there two complete answers and a record to compare.`);
+    return result(
+      'unknown',
+      `${duplicates.keys} keys were delivered twice, but of none are there two complete answers and a record to compare.`,
+    );
   }
   return result(
     'valid',
@@ -67,7 +71,10 @@ export function checkExactlyOnce(evidence: RunEvidence): CheckResult {
   );
 }
 
-function groupNamed(calls: readonly EffectCall[], nameOf: (call: EffectCall) => string | undefined): ReadonlyMap<string, readonly EffectCall[]> {
+function groupNamed(
+  calls: readonly EffectCall[],
+  nameOf: (call: EffectCall) => string | undefined,
+): ReadonlyMap<string, readonly EffectCall[]> {
   const named = calls.filter((call) => nameOf(call) !== undefined);
   return groupBy(named, (call) => nameOf(call) ?? '');
 }

@@ -63,6 +63,15 @@ function asEvidence({ key, first, delivered, answered }: Proof): Evidence {
       `The ${step ?? 'step'} of order ${orderId ?? '?'} was delivered ${delivered.length} times under one key` +
       `${faults.length === 0 ? '' : ` (${faults.join(', ')})`}, left one record, and its ${answered} answers are the same.`,
     traffic: delivered.map((call) => call.record.id),
-    data: { orderId, step, idempotencyKey: key, deliveries: delivered.length, answers: answered, records: 1, responseDigest: record.responseDigest, faults },
+    data: {
+      orderId,
+      step,
+      idempotencyKey: key,
+      deliveries: delivered.length,
+      answers: answered,
+      records: 1,
+      responseDigest: record.responseDigest,
+      faults,
+    },
   };
 }

@@ -72,7 +72,8 @@ function checkCauses(books: Books, callsByStep: CallsByStep, findings: Findings)
   };
   if (paymentsAreWatched) {
     for (const [step, payments] of books.paymentsByStep) {
-      for (const { orderId, kind } of payments.slice(0, 1)) check(step, `A ${kind} of order ${orderId}`, { orderId, step: kind, records: payments });
+      for (const { orderId, kind } of payments.slice(0, 1))
+        check(step, `A ${kind} of order ${orderId}`, { orderId, step: kind, records: payments });
     }
   }
   if (reservationsAreWatched) {

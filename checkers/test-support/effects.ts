@@ -44,7 +44,9 @@ export function effectsOf(sketches: readonly (EffectSketch | WithoutFields)[]): 
 }
 
 /** A sketch that takes fields of the record away. */
-type WithoutFields = Pick<EffectSketch, 'orderId' | 'step' | 'at'> & { readonly [Field in keyof TrafficRecord]?: TrafficRecord[Field] | undefined };
+type WithoutFields = Pick<EffectSketch, 'orderId' | 'step' | 'at'> & {
+  readonly [Field in keyof TrafficRecord]?: TrafficRecord[Field] | undefined;
+};
 
 /** No answer came. */
 export const unanswered = { status: undefined, responseDigest: undefined, respondedAt: undefined, outcome: 'callee-closed' } as const;

@@ -3,8 +3,8 @@
  * within their budget, and all is well again at once.
  */
 import type { FaultRecord, RetryStormFacts, RunEvidence, TrafficRecord } from '../../harness/history/index.ts';
-import { evidenceOf, historyOf } from './evidence.ts';
 import { effectsOf, unanswered } from './effects.ts';
+import { evidenceOf, historyOf } from './evidence.ts';
 
 export const second = 1e9;
 const millisecond = 1e6;
@@ -64,7 +64,12 @@ const answerNs = 20 * millisecond;
 export const budgeted = (attempt: number, operation: number): number | undefined =>
   attempt === 1 && operation % 5 === 0 ? (37 + ((operation * 7919) % 400)) * millisecond : undefined;
 
-export function stormTraffic({ answers = outsideStall, retry = budgeted, record = () => ({}), sends = () => true }: StormPlan = {}): readonly TrafficRecord[] {
+export function stormTraffic({
+  answers = outsideStall,
+  retry = budgeted,
+  record = () => ({}),
+  sends = () => true,
+}: StormPlan = {}): readonly TrafficRecord[] {
   const sketches: Parameters<typeof effectsOf>[0][number][] = [];
   for (let operation = 0; loadFrom + operation * intervalNs < loadTo; operation += 1) {
     let at = loadFrom + operation * intervalNs;
