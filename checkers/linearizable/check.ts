@@ -5,10 +5,9 @@
  */
 import type { Operation } from '../../harness/history/index.ts';
 import type { CheckLimits } from '../checker.ts';
-import type { Model } from '../models/index.ts';
 import { type Budget, budgetOf } from './budget.ts';
 import { decide } from './decide.ts';
-import { explain } from './evidence.ts';
+import { explain, nameReturn } from './evidence.ts';
 import { type PartitionedHistory, partitionHistory, type Semantics } from './partitions.ts';
 import type { LinearizabilityOptions, LinearizabilityResult, UnknownReason } from './result.ts';
 
@@ -23,10 +22,10 @@ export function checkLinearizable<S>(operations: readonly Operation[], options: 
   }
   const examined = count(history);
   if (history.constraining === 0) return unknown({ kind: 'vacuous', message: vacuous(examined) }, examined);
-  return judge(history, model, options.initial, limits, budget);
+  return judge(history, options, budget);
 }
 
-function judge<S>(history: PartitionedHistory, model: Model<S>, initial: unknown, limits: CheckLimits, budget: Budget): LinearizabilityResult {
+function judge<S>(history: PartitionedHistory, { model, initial, limits, evidence }: LinearizabilityOptions<S>, budget: Budget): LinearizabilityResult {
   let configurations = 0;
   let exhausted: UnknownReason | undefined;
   for (const partition of history.partitions) {
@@ -34,12 +33,14 @@ function judge<S>(history: PartitionedHistory, model: Model<S>, initial: unknown
     configurations += decision.configurations;
     if (decision.outcome === 'exhausted') exhausted ??= exhaustion(decision.reason, partition.key, limits);
     if (decision.outcome !== 'not-linearizable') continue;
-    const found = explain(history, partition, model, initial, decision.event);
+    const firstImpossible = nameReturn(history, partition, model, decision.event);
+    const found = evidence === 'none' ? {} : explain(history, partition, model, initial, decision.event);
     return {
       verdict: 'invalid',
-      summary: `Not linearizable${onKey(partition.key)}: no order of the operations explains ${found.firstImpossible.description} (index ${found.firstImpossible.completion}).`,
+      summary: `Not linearizable${onKey(partition.key)}: no order of the operations explains ${firstImpossible.description} (index ${firstImpossible.completion}).`,
       examined: { ...count(history), configurations },
       ...(partition.key === undefined ? {} : { key: partition.key }),
+      firstImpossible,
       ...found,
     };
   }

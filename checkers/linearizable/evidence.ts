@@ -16,16 +16,20 @@ const PARTIALS_SHOWN = 3;
 /** At least so many of the last operations are shown in a partial linearization, where there are as many. */
 const LEAST_SHOWN = 8;
 
-type Found = Pick<LinearizabilityResult, 'longestPartials' | 'minimalSubHistory' | 'minimal' | 'abortedReads'> & { readonly firstImpossible: NamedCall };
+type Found = Pick<LinearizabilityResult, 'longestPartials' | 'minimalSubHistory' | 'minimal' | 'abortedReads'>;
+
+/** The call that returns at this position of the partition's events. */
+export function nameReturn<S>(history: PartitionedHistory, partition: Partition, model: Model<S>, event: number): NamedCall {
+  return nameCall(history, model, partition.calls[(partition.events[event] as number) >> 1] as number);
+}
 
 /** `event`: position in the partition's events of the first return that can't be explained. */
 export function explain<S>(history: PartitionedHistory, partition: Partition, model: Model<S>, initial: unknown, event: number): Found {
   const cut: Cut<S> = { history, partition, model, initial, event, called: callPositions(partition) };
   const name = (local: number): NamedCall => nameCall(history, model, partition.calls[local] as number);
-  const firstImpossible = name((partition.events[event] as number) >> 1);
   const abortedReads = findAbortedReads(history, partition, model, initial);
   const contradiction = recentContradiction(cut);
-  const found = { firstImpossible, ...(abortedReads.length === 0 ? {} : { abortedReads }) };
+  const found = abortedReads.length === 0 ? {} : { abortedReads };
   if (contradiction === undefined) return found;
   const minimal = minimize(cut, contradiction, name);
   const shown = [...minimal.core, ...minimal.context];

@@ -9,6 +9,8 @@ export interface LinearizabilityOptions<S> extends Partial<Semantics> {
   /** The initial state in the model's own terms, for example the initial value of a register. Default: the model's own. */
   readonly initial?: unknown;
   readonly limits: CheckLimits;
+  /** `none`: the verdict and the first impossible operation alone. Default: `full`. */
+  readonly evidence?: 'full' | 'none';
 }
 
 export type UnknownReason =

@@ -1,0 +1,150 @@
+/**
+ * Histories for benchmarks: clients that are always busy, on a correct object. An operation takes effect at a random moment between its
+ * call and its return. Everything follows from the seed.
+ */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Operation, OperationType } from '../../harness/history/index.ts';
+
+export type Workload = 'cas-register' | 'unique-register' | 'fifo-queue' | 'stack';
+
+export interface HistoryShape {
+  readonly workload: Workload;
+  readonly keys: number;
+  readonly clients: number;
+  /** Invocations in total. */
+  readonly operations: number;
+  readonly seed: number;
+  /** A read that returns a value overwritten long before, at this fraction of the history. */
+  readonly staleReadAt?: number;
+}
+
+interface BusyClient {
+  readonly process: number;
+  f: string;
+  key: number;
+  input: unknown;
+  /** What it will return, once it has taken effect. */
+  outcome: { type: OperationType; value: unknown } | undefined;
+}
+
+/** The object the clients use: applies a call and says how it ends. */
+interface Store {
+  invent(): { readonly f: string; readonly input: unknown };
+  apply(client: BusyClient): { readonly type: OperationType; readonly value: unknown };
+  /** A value that was current long ago and is not now, for the key of this client. */
+  stale?(client: BusyClient): unknown;
+}
+
+export function* generateHistory(shape: HistoryShape): Generator<Operation> {
+  const random = xoroshiro128plus(shape.seed);
+  const below = (bound: number): number => uniformInt(random, 0, bound - 1);
+  const store = stores[shape.workload](shape, below);
+  const keys = Array.from({ length: shape.keys }, (_, key) => `key-${key}`);
+  const clients: BusyClient[] = [];
+  let index = 0;
+  let started = 0;
+  let stalePlanted = shape.staleReadAt === undefined;
+  let time = 0;
+  const record = (client: BusyClient, type: OperationType, value: unknown): Operation => {
+    time += 1 + below(1_000);
+    if (keys.length === 1) return { index: index++, time, process: client.process, type, f: client.f, value };
+    return { index: index++, time, process: client.process, type, f: client.f, value, key: keys[client.key] as string };
+  };
+  const invoke = (client: BusyClient): Operation => {
+    started++;
+    const { f, input } = store.invent();
+    client.f = f;
+    client.input = input;
+    client.key = below(shape.keys);
+    client.outcome = undefined;
+    return record(client, 'invoke', input);
+  };
+  for (let process = 0; process < shape.clients && started < shape.operations; process++) {
+    const client: BusyClient = { process, f: '', key: 0, input: null, outcome: undefined };
+    clients.push(client);
+    yield invoke(client);
+  }
+  while (clients.length > 0) {
+    const at = below(clients.length);
+    const client = clients[at] as BusyClient;
+    if (client.outcome === undefined) {
+      client.outcome = store.apply(client);
+      continue;
+    }
+    let { type, value } = client.outcome;
+    if (!stalePlanted && client.f === 'read' && started >= shape.operations * (shape.staleReadAt ?? 0)) {
+      const old = store.stale?.(client);
+      if (old !== undefined) {
+        stalePlanted = true;
+        type = 'ok';
+        value = old;
+      }
+    }
+    yield record(client, type, value);
+    if (started < shape.operations) yield invoke(client);
+    else clients.splice(at, 1);
+  }
+}
+
+const VALUES = 5;
+
+type Below = (bound: number) => number;
+
+const stores: Record<Workload, (shape: HistoryShape, below: Below) => Store> = {
+  'cas-register': (shape, below) => {
+    const values = new Array<number | null>(shape.keys).fill(null);
+    return {
+      invent() {
+        const f = (['read', 'write', 'cas'] as const)[below(3)] as string;
+        return { f, input: f === 'read' ? null : f === 'write' ? below(VALUES) : [below(VALUES), below(VALUES)] };
+      },
+      apply({ f, key, input }) {
+        if (f === 'read') return { type: 'ok', value: values[key] };
+        if (f === 'write') {
+          values[key] = input as number;
+          return { type: 'ok', value: input };
+        }
+        const [expected, next] = input as [number, number];
+        if (values[key] !== expected) return { type: 'fail', value: input };
+        values[key] = next;
+        return { type: 'ok', value: input };
+      },
+      // With so few values, only one that nobody writes is certain to be wrong at any time.
+      stale: () => VALUES,
+    };
+  },
+  'unique-register': (shape, below) => {
+    const values: (number | null)[][] = Array.from({ length: shape.keys }, () => [null]);
+    let next = 0;
+    return {
+      invent: () => (below(2) === 0 ? { f: 'read', input: null } : { f: 'write', input: next++ }),
+      apply({ f, key, input }) {
+        const past = values[key] as (number | null)[];
+        if (f === 'write') past.push(input as number);
+        return { type: 'ok', value: past.at(-1) };
+      },
+      stale({ key }) {
+        const past = values[key] as (number | null)[];
+        return past.length > 10 * shape.clients ? past[past.length - 5 * shape.clients] : undefined;
+      },
+    };
+  },
+  'fifo-queue': (_, below) => collection('enqueue', 'dequeue', below, 'first'),
+  stack: (_, below) => collection('push', 'pop', below, 'last'),
+};
+
+function collection(insert: string, remove: string, below: Below, end: 'first' | 'last'): Store {
+  const values: number[] = [];
+  let head = 0;
+  let next = 0;
+  return {
+    invent: () => (below(2) === 0 ? { f: insert, input: next++ } : { f: remove, input: null }),
+    apply({ f, input }) {
+      if (f === insert) values.push(input as number);
+      else if (head === values.length) return { type: 'ok', value: null };
+      else return { type: 'ok', value: end === 'last' ? values.pop() : values[head++] };
+      return { type: 'ok', value: input };
+    },
+  };
+}
