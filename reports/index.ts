@@ -1,7 +1,20 @@
 /**
  * Reports: a finished run (verdict, summary, evidence) turned into something to read. `runReporters(['list', 'html'], input, out)`.
  */
+export { loadReportClient } from './html/client.ts';
+export {
+  type CheckPage,
+  checkPage,
+  impossibleCall,
+  notes,
+  reason,
+  type Story,
+  type StoryCall,
+  steps,
+  tellStory,
+} from './linearizability/index.ts';
 export { type ReporterName, reporters } from './registry.ts';
 export { isReporterName, type ReporterFailure, runReporters } from './run-reporters.ts';
-export { wantsColour } from './text/colour.ts';
+export { painter, verdictMark, verdictTone, wantsColour } from './text/colour.ts';
+export { formatCount, formatDuration, formatInstant, plural } from './text/format.ts';
 export type { OutcomeCounts, Reporter, ReportInput, ReportOutput, RunSummary } from './types.ts';

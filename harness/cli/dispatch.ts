@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { exitCodes } from '../config/index.ts';
 import { loadCatalogue } from './catalogue.ts';
 import type { Command, Example, Session } from './command.ts';
+import { checkCommand } from './commands/check.ts';
 import { createCompletionCommand } from './commands/completion.ts';
 import { listCommand } from './commands/list.ts';
 import { recoverCommand } from './commands/recover.ts';
@@ -15,6 +16,7 @@ import { parseArguments } from './parser.ts';
 
 const commands: readonly Command[] = [
   testCommand,
+  checkCommand,
   reportCommand,
   listCommand,
   recoverCommand,

@@ -17,6 +17,8 @@ export const usageErrorCodes = [
   'config-file-unreadable',
   'run-not-found',
   'run-unreadable',
+  'history-not-found',
+  'history-unreadable',
   'node-too-old',
 ] as const;
 

@@ -6,9 +6,11 @@ import { latencySection } from './latency.ts';
 import { loadSection } from './load.ts';
 import { reproduceSection } from './reproduce.ts';
 import { signalsSection } from './signals.ts';
+import { violationSection } from './violation.ts';
 
 export const sections: readonly Section[] = [
   checkersSection,
+  violationSection,
   acceptanceSection,
   loadSection,
   latencySection,
