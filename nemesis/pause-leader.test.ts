@@ -3,7 +3,17 @@ import { pauseLeader } from './faults/pause-leader.ts';
 import { allHold, createWorld, type World, type WorldOptions } from './test-support.ts';
 
 /** A lease that runs out 2.5 s after its holder was paused, a successor that fences every replica half a second later, and writes of both. */
-function createTerm(options: WorldOptions & { readonly hasSuccessor?: boolean; readonly reaches?: readonly string[] } = {}): World {
+interface TermOptions extends WorldOptions {
+  readonly hasSuccessor?: boolean;
+  /** Replicas the successor reaches; all by default. */
+  readonly reaches?: readonly string[];
+  /** How long the successor only fences before it writes. */
+  readonly hesitatesMs?: number;
+  /** A replica that is down once the successor leads. */
+  readonly down?: string;
+}
+
+function createTerm(options: TermOptions = {}): World {
   const tokens = new Map<string, number>();
   let pausedAtMs = Number.POSITIVE_INFINITY;
   const succeeded = (): boolean => options.hasSuccessor !== false && world.nowMs() >= pausedAtMs + 2500;
@@ -23,14 +33,17 @@ function createTerm(options: WorldOptions & { readonly hasSuccessor?: boolean; r
     if (world.states.get(leads.node) !== 'running') return;
     written += 1;
     for (const to of replicas) {
-      const key = written % 5 === 0 ? 'lease/orders' : `order/${written}`;
+      const key = written % 5 === 1 ? 'lease/orders' : `order/${written}`;
       const admits = (): number => {
         const highest = tokens.get(to) ?? 1;
         if (leads.token > highest) tokens.set(to, leads.token);
         return leads.token >= highest ? 200 : 412;
       };
       if (leads.token === 1 || options.reaches === undefined || options.reaches.includes(to)) {
-        void world.call({ from: leads.node, to, kind: 'replica-write', key, fencingToken: leads.token, body: key, status: admits });
+        const kind =
+          leads.token === 2 && world.nowMs() < pausedAtMs + 2500 + (options.hesitatesMs ?? 0) ? 'replica-fence' : 'replica-write';
+        const isRefused = (): boolean => to === options.down && succeeded() && leads.token === 1;
+        void world.call({ from: leads.node, to, kind, key, fencingToken: leads.token, body: key, status: admits, isRefused });
       }
     }
   });
@@ -64,6 +77,30 @@ describe('pause-leader', () => {
       const keys = held.filter(({ edge, key }) => edge.endsWith(replica) && !key.startsWith('lease/')).map(({ key }) => key);
       expect(new Set(keys).size).toBeGreaterThanOrEqual(3);
     }
+  });
+
+  test('holds nothing but what was written under the token of the leader it pauses', async () => {
+    const world = createTerm();
+    world.every(30, () => void world.call({ from: 'order-1', to: 'replica-1', kind: 'replica-write', key: 'k', fencingToken: 9 }));
+    await world.inject(pauseLeader);
+    expect(world.records.filter(({ fencingToken, faults }) => fencingToken === 9 && faults.length > 0)).toEqual([]);
+  });
+
+  test('waits for a write of a successor that takes its time', async () => {
+    const world = createTerm({ hesitatesMs: 2000 });
+    const record = await world.inject(pauseLeader);
+    expect(allHold(record)).toBe(true);
+    expect(Number(record.facts['releasedAt'])).toBeGreaterThan(Number(record.facts['successorAt']) + 1900e6);
+  });
+
+  test('does not take a write that one replica accepted for an acknowledged one', async () => {
+    const record = await createTerm({ reaches: ['replica-1'] }).inject(pauseLeader);
+    expect(record.proofs.find(({ claim }) => claim.includes('was acknowledged'))).toMatchObject({ holds: false });
+  });
+
+  test('proves no arrival at a replica that was down when the stale writes came', async () => {
+    const record = await createTerm({ down: 'replica-3' }).inject(pauseLeader);
+    expect(record.proofs.filter(({ holds }) => !holds).map(({ claim }) => claim)).toEqual(['a stale write reached replica-3']);
   });
 
   test('stays paused longer when asked to', async () => {

@@ -14,6 +14,8 @@ export interface FakeCall {
   readonly body?: string;
   /** What the callee answers, decided when the request reaches it; 200 by default. */
   readonly status?: number | (() => number);
+  /** Nobody listens where it goes. */
+  readonly isRefused?: () => boolean;
 }
 
 export interface World {
@@ -205,7 +207,7 @@ function createPlane(time: Time): FakePlane {
     return numbered;
   };
   const call = async (wanted: FakeCall): Promise<TrafficRecord> => {
-    const { from, to, status, body = '{}', ...meaning } = wanted;
+    const { from, to, status, isRefused, body = '{}', ...meaning } = wanted;
     const receivedAt = nowNs();
     const view: RequestView = {
       edge: { from, to },
@@ -239,6 +241,7 @@ function createPlane(time: Time): FakePlane {
     if (action?.silence?.of === 'request') return end(await silence(action.silence.until));
     if (action?.refuse === true) return end('dropped');
     if (action?.respondWith !== undefined) return end('completed', { status: action.respondWith.status });
+    if (isRefused?.() === true) return end('callee-refused');
     const forwardedAt = nowNs();
     await time.sleep(1);
     const answered = { forwardedAt, status: typeof status === 'function' ? status() : (status ?? 200), respondedAt: nowNs() };
