@@ -82,4 +82,22 @@ describe('awaitQuiet', () => {
     expect(result.tookS).toBeLessThan(23);
     expect(result.unchangedForMs).toBeLessThan(3000);
   });
+
+  it('does not take a pipeline for unchanged of which nobody could tell', async () => {
+    const result = await quiesce((seconds) => {
+      if (seconds < 2) return '9 orders in progress';
+      throw new Error('no node answered');
+    });
+    expect(result.unrest).toBe('nobody can tell: no node answered');
+    expect(result.tookS).toBeGreaterThanOrEqual(25);
+    expect(result.unchangedForMs).toBeLessThan(2000);
+  });
+
+  it('knows that nothing moved between two equal answers, whether or not some between were lost', async () => {
+    const result = await quiesce((seconds) => {
+      if (seconds > 3 && seconds < 20) throw new Error('no node answered');
+      return '1 order in progress';
+    });
+    expect(result.unchangedForMs).toBeGreaterThanOrEqual(40_000);
+  });
 });

@@ -24,7 +24,7 @@ export interface Patience {
 export interface Quiescence {
   /** What was still unfinished at the end; absent when the pipeline is quiet. */
   readonly unrest?: string;
-  /** How long it had been unchanged. */
+  /** How long it is known to have been unchanged. */
   readonly unchangedForMs: number;
 }
 
@@ -34,19 +34,33 @@ export async function awaitQuiet({ unrest, now, sleep, patience, stoodStillNs }:
   const beganAt = now();
   const stoodBeforeNs = stoodStillNs();
   let stoodNs = stoodBeforeNs;
-  let last: string | undefined;
   let changedAt = beganAt;
+  let last: string | undefined;
+  // Between two equal answers nothing moved. While nobody can tell, nobody can tell that either.
+  let known: { readonly figures: string; readonly since: number; readonly until: number } | undefined;
+  const unchangedForMs = (): number => (known === undefined ? 0 : (known.until - known.since) / 1e6);
   for (let waitMs = pollMs.first; ; waitMs = Math.min(pollMs.max, waitMs * 1.5)) {
-    const found = await unrest().catch((error: unknown) => `nobody can tell: ${String(error)}`);
-    if (found === undefined) return { unchangedForMs: (now() - changedAt) / 1e6 };
+    const { figures, failure } = await ask(unrest);
+    if (figures === undefined && failure === undefined) return { unchangedForMs: unchangedForMs() };
+    const found = figures ?? `nobody can tell: ${failure ?? ''}`;
     const stoodNowNs = stoodStillNs();
-    if (found !== last || stoodNowNs !== stoodNs) changedAt = now();
+    const at = now();
+    if (stoodNowNs !== stoodNs) known = undefined;
+    if (found !== last || stoodNowNs !== stoodNs) changedAt = at;
+    if (figures !== undefined) known = { figures, since: known?.figures === figures ? known.since : at, until: at };
     last = found;
     stoodNs = stoodNowNs;
-    const unchangedForMs = (now() - changedAt) / 1e6;
-    const givenMs = (now() - beganAt - (stoodNs - stoodBeforeNs)) / 1e6;
+    const givenMs = (at - beganAt - (stoodNs - stoodBeforeNs)) / 1e6;
     const { stallMs, limitMs } = patience();
-    if (unchangedForMs >= stallMs || givenMs >= limitMs) return { unrest: found, unchangedForMs };
+    if ((at - changedAt) / 1e6 >= stallMs || givenMs >= limitMs) return { unrest: found, unchangedForMs: unchangedForMs() };
     await sleep(waitMs);
+  }
+}
+
+async function ask(unrest: QuiesceOptions['unrest']): Promise<{ readonly figures?: string | undefined; readonly failure?: string }> {
+  try {
+    return { figures: await unrest() };
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
   }
 }

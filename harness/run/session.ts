@@ -348,7 +348,8 @@ class Session {
     return watchForViolation({
       historyFile: path.join(runDirectory, runFiles.history),
       onViolation: (summary) => {
-        this.#remarks.add({ text: `stopped early: ${summary}`, spoils: false });
+        // The verdict at the end is made by the checkers, of everything. Should they not agree, the run was still cut short.
+        this.#doubt(`stopped early: ${summary}`);
         endLoad();
       },
       onError: (message) => observer.note(`the fail-fast watcher failed: ${message}`),
