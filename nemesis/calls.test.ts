@@ -60,7 +60,7 @@ describe('lost-response', () => {
     world.every(100, () => void world.call({ ...effect, idempotencyKey: `once-${world.nowMs()}` }));
     const record = await world.inject(lostResponse, { count: 1 });
     expect(record.proofs.map(({ holds }) => holds)).toEqual([true, false]);
-    expect(record.proofs[1]?.detail).toBe('not once-100');
+    expect(record.proofs[1]?.detail).toBe('0 of 1 effects');
   });
 
   test('proves nothing with answers that carried out nothing, and goes on to the next effect', async () => {
