@@ -6,7 +6,7 @@
 import type { Operation } from '../../harness/history/index.ts';
 import type { CheckLimits } from '../checker.ts';
 import { type Budget, budgetOf } from './budget.ts';
-import { decide } from './decide.ts';
+import { decider } from './decide.ts';
 import { explain, nameReturn } from './evidence.ts';
 import { type PartitionedHistory, partitionHistory, type Semantics } from './partitions.ts';
 import type { LinearizabilityOptions, LinearizabilityResult, UnknownReason } from './result.ts';
@@ -28,8 +28,9 @@ export function checkLinearizable<S>(operations: readonly Operation[], options: 
 function judge<S>(history: PartitionedHistory, { model, initial, limits, evidence }: LinearizabilityOptions<S>, budget: Budget): LinearizabilityResult {
   let configurations = 0;
   let exhausted: UnknownReason | undefined;
+  const decide = decider(history, model, initial, budget);
   for (const partition of history.partitions) {
-    const decision = decide(history, partition, model, initial, budget);
+    const decision = decide(partition);
     configurations += decision.configurations;
     if (decision.outcome === 'exhausted') exhausted ??= exhaustion(decision.reason, partition.key, limits);
     if (decision.outcome !== 'not-linearizable') continue;

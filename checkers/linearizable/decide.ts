@@ -4,7 +4,7 @@ import type { Budget } from './budget.ts';
 import { modelProblem, registerProblem } from './formulate.ts';
 import type { Partition, PartitionedHistory } from './partitions.ts';
 import type { Problem } from './problem.ts';
-import { registerColumns, relevantCalls } from './register-columns.ts';
+import { type RegisterColumns, RegisterTable, relevantCalls } from './register-columns.ts';
 import { firstImpossibleReturn, hasUniqueWrites } from './register-monitor.ts';
 import { search } from './search.ts';
 
@@ -14,9 +14,19 @@ export type Decision =
   | { readonly outcome: 'not-linearizable'; readonly event: number; readonly configurations: number }
   | { readonly outcome: 'exhausted'; readonly reason: 'time' | 'memory'; readonly configurations: number };
 
-export function decide<S>(history: PartitionedHistory, partition: Partition, model: Model<S>, initial: unknown, budget: Budget): Decision {
-  const columns = model.asRegister === undefined ? undefined : registerColumns(history, partition, model.asRegister, model.init(initial));
-  if (columns === undefined) return decideBySearch(modelProblem(history, partition, model, initial), partition, budget);
+/** Decides the partitions of one history, one at a time. */
+export function decider<S>(history: PartitionedHistory, model: Model<S>, initial: unknown, budget: Budget): (partition: Partition) => Decision {
+  const { asRegister } = model;
+  if (asRegister === undefined) return (partition) => decideBySearch(modelProblem(history, partition, model, initial), partition, budget);
+  const table = new RegisterTable(history, asRegister, model.init(initial));
+  return (partition) => {
+    const columns = table.columnsOf(partition);
+    if (columns === undefined) return decideBySearch(modelProblem(history, partition, model, initial), partition, budget);
+    return decideRegister(columns, partition, budget);
+  };
+}
+
+function decideRegister(columns: RegisterColumns, partition: Partition, budget: Budget): Decision {
   const relevant = relevantCalls(columns, partition.returns);
   if (!hasUniqueWrites(columns, relevant)) return decideBySearch(registerProblem(columns, relevant, partition), partition, budget);
   const event = firstImpossibleReturn(columns, relevant, partition.events, partition.returns);

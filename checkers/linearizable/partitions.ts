@@ -30,6 +30,8 @@ export interface PartitionedHistory {
   /** How many calls say something: completed and constrained. */
   readonly constraining: number;
   readonly outcomes: { readonly ok: number; readonly fail: number; readonly info: number };
+  /** A failed call that counts as an observation all the same. */
+  isObserved(call: number): boolean;
   /** What the model is asked about a call. */
   callOf(call: number): Call;
 }
@@ -43,6 +45,7 @@ export function partitionHistory<S>(
   if ('problem' in paired) return paired;
   const { calls } = paired;
   const callOf = (call: number): Call => modelCall(operations, calls, call);
+  const isObserved = (call: number): boolean => isObservedMismatch(operations, calls, call, semantics);
   const functions = new Set(model.functions);
   const numbers = new Map<string | undefined, number>();
   const keys: (string | undefined)[] = [];
@@ -60,7 +63,7 @@ export function partitionHistory<S>(
     }
     const outcome = calls.outcomes[call] as number;
     outcomes[outcome === OK ? 'ok' : outcome === FAIL ? 'fail' : 'info']++;
-    if (outcome === FAIL && !isObservedMismatch(operations, calls, call, semantics)) continue;
+    if (outcome === FAIL && !isObserved(call)) continue;
     const described = callOf(call);
     const malformed = model.problem?.(described);
     if (malformed !== undefined) return problemAt(operations, position, malformed);
@@ -82,7 +85,7 @@ export function partitionHistory<S>(
   }
 
   const partitions = distribute(operations, calls, partitionOf, keys, callCounts, eventCounts);
-  return { operations, calls, partitions, constraining, outcomes, callOf };
+  return { operations, calls, partitions, constraining, outcomes, isObserved, callOf };
 }
 
 function distribute(

@@ -1,5 +1,6 @@
-/** The calls of one partition as actions on a register, by column, with values numbered. */
+/** Calls as actions on a register, by column, with values numbered. */
 import { type Call, Interner, type RegisterAction } from '../models/index.ts';
+import { FAIL } from './calls.ts';
 import type { Partition, PartitionedHistory } from './partitions.ts';
 import { NEVER } from './problem.ts';
 
@@ -7,6 +8,9 @@ export const REGISTER_READ = 0;
 export const REGISTER_DIFFERS = 1;
 export const REGISTER_WRITE = 2;
 export const REGISTER_CAS = 3;
+const NOT_A_REGISTER = 4;
+
+const kindNumber: Record<RegisterAction['kind'], number> = { read: REGISTER_READ, differs: REGISTER_DIFFERS, write: REGISTER_WRITE, cas: REGISTER_CAS };
 
 export interface RegisterColumns {
   readonly kinds: Uint8Array;
@@ -14,57 +18,81 @@ export interface RegisterColumns {
   readonly first: Int32Array;
   /** The new value of a cas. */
   readonly second: Int32Array;
-  readonly values: Interner;
+  readonly valueCount: number;
   /** The number of the initial value. */
   readonly initial: number;
+  valueAt(number: number): unknown;
 }
 
-/** `undefined` when some call can't be put in register terms (an append, for example). */
-export function registerColumns(
-  history: PartitionedHistory,
-  partition: Partition,
-  asRegister: (call: Call) => RegisterAction | undefined,
-  initial: unknown,
-): RegisterColumns | undefined {
-  const { count } = partition;
-  const kinds = new Uint8Array(count);
-  const first = new Int32Array(count);
-  const second = new Int32Array(count);
-  const values = new Interner();
-  const initialNumber = values.intern(initial);
-  for (let local = 0; local < count; local++) {
-    const action = asRegister(history.callOf(partition.calls[local] as number));
-    if (action === undefined) return undefined;
-    switch (action.kind) {
-      case 'read':
-        kinds[local] = REGISTER_READ;
-        first[local] = values.intern(action.value);
-        break;
-      case 'differs':
-        kinds[local] = REGISTER_DIFFERS;
-        first[local] = values.intern(action.value);
-        break;
-      case 'write':
-        kinds[local] = REGISTER_WRITE;
-        first[local] = values.intern(action.value);
-        break;
-      case 'cas':
-        kinds[local] = REGISTER_CAS;
-        first[local] = values.intern(action.expected);
-        second[local] = values.intern(action.value);
-        break;
+/**
+ * The columns of a whole history. Filled in one pass in the order of the calls: going through a long history key by key instead would
+ * jump about in memory, and take several times as long.
+ */
+export class RegisterTable {
+  readonly #kinds: Uint8Array;
+  readonly #first: Int32Array;
+  readonly #second: Int32Array;
+  readonly #values = new Interner();
+  readonly #initial: number;
+  /** Value of the history → value of a partition, valid where the stamp is current. */
+  readonly #local: Int32Array;
+  readonly #stamps: Int32Array;
+  #stamp = 0;
+
+  constructor(history: PartitionedHistory, asRegister: (call: Call) => RegisterAction | undefined, initial: unknown) {
+    const { count, outcomes } = history.calls;
+    this.#kinds = new Uint8Array(count).fill(NOT_A_REGISTER);
+    this.#first = new Int32Array(count);
+    this.#second = new Int32Array(count);
+    this.#initial = this.#values.intern(initial);
+    for (let call = 0; call < count; call++) {
+      if (outcomes[call] === FAIL && !history.isObserved(call)) continue;
+      const action = asRegister(history.callOf(call));
+      if (action === undefined) continue;
+      this.#kinds[call] = kindNumber[action.kind];
+      this.#first[call] = this.#values.intern(action.kind === 'cas' ? action.expected : action.value);
+      if (action.kind === 'cas') this.#second[call] = this.#values.intern(action.value);
     }
+    this.#local = new Int32Array(this.#values.size);
+    this.#stamps = new Int32Array(this.#values.size);
   }
-  return { kinds, first, second, values, initial: initialNumber };
+
+  /** `undefined` when some call can't be put in register terms (an append, for example). */
+  columnsOf({ count, calls }: Partition): RegisterColumns | undefined {
+    const kinds = new Uint8Array(count);
+    const first = new Int32Array(count);
+    const second = new Int32Array(count);
+    const values: number[] = [];
+    this.#stamp++;
+    const initial = this.#localNumber(this.#initial, values);
+    for (let local = 0; local < count; local++) {
+      const call = calls[local] as number;
+      const kind = this.#kinds[call] as number;
+      if (kind === NOT_A_REGISTER) return undefined;
+      kinds[local] = kind;
+      first[local] = this.#localNumber(this.#first[call] as number, values);
+      if (kind === REGISTER_CAS) second[local] = this.#localNumber(this.#second[call] as number, values);
+    }
+    return { kinds, first, second, valueCount: values.length, initial, valueAt: (number) => this.#values.at(values[number] as number) };
+  }
+
+  #localNumber(value: number, values: number[]): number {
+    if (this.#stamps[value] !== this.#stamp) {
+      this.#stamps[value] = this.#stamp;
+      this.#local[value] = values.length;
+      values.push(value);
+    }
+    return this.#local[value] as number;
+  }
 }
 
 /**
  * Which calls matter: an `info` call whose new value nobody observed need not have happened, since without it every later result is
  * explained just as well. (An `info` cas observes what it expects only if it matters itself.)
  */
-export function relevantCalls({ kinds, first, second, values }: RegisterColumns, returns: Int32Array): Uint8Array {
+export function relevantCalls({ kinds, first, second, valueCount }: RegisterColumns, returns: Int32Array): Uint8Array {
   const relevant = new Uint8Array(kinds.length).fill(1);
-  const observed = new Uint8Array(values.size);
+  const observed = new Uint8Array(valueCount);
   const expecting: number[] = [];
   let unknowns = 0;
   for (let local = 0; local < kinds.length; local++) {

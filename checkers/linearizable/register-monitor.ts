@@ -13,8 +13,8 @@ import { NEVER } from './problem.ts';
 import { REGISTER_READ, REGISTER_WRITE, type RegisterColumns } from './register-columns.ts';
 
 /** Only reads and writes, every value written once, and never the initial one. */
-export function hasUniqueWrites({ kinds, first, values, initial }: RegisterColumns, relevant: Uint8Array): boolean {
-  const written = new Uint8Array(values.size);
+export function hasUniqueWrites({ kinds, first, valueCount, initial }: RegisterColumns, relevant: Uint8Array): boolean {
+  const written = new Uint8Array(valueCount);
   written[initial] = 1;
   for (let local = 0; local < kinds.length; local++) {
     if (relevant[local] === 0 || kinds[local] === REGISTER_READ) continue;
@@ -43,8 +43,7 @@ export function firstImpossibleReturn(columns: RegisterColumns, relevant: Uint8A
  * Judges the history cut off before position `end`: what had not returned by then has no known end. Returns the position of a return
  * by which there is certainly a conflict, or -1.
  */
-function conflictBefore({ kinds, first, values, initial }: RegisterColumns, relevant: Uint8Array, calls: Int32Array, returns: Int32Array, end: number): number {
-  const clusters = values.size;
+function conflictBefore({ kinds, first, valueCount: clusters, initial }: RegisterColumns, relevant: Uint8Array, calls: Int32Array, returns: Int32Array, end: number): number {
   const finish = new Int32Array(clusters).fill(NEVER);
   const start = new Int32Array(clusters).fill(-1);
   /** The return by which the operation that starts latest is known to have happened. */

@@ -8,12 +8,12 @@ export interface RegisterSpace extends StateSpace {
   readonly actions: Int32Array;
 }
 
-export function registerSpace({ kinds, first, second, values }: RegisterColumns): RegisterSpace {
+export function registerSpace({ kinds, first, second, valueCount, valueAt }: RegisterColumns): RegisterSpace {
   const numbers = new Map<number, number>();
   const actions = new Int32Array(kinds.length);
   const examples: number[] = [];
   for (let local = 0; local < kinds.length; local++) {
-    const key = (kinds[local] as number) + 4 * ((first[local] as number) + values.size * (second[local] as number));
+    const key = (kinds[local] as number) + 4 * ((first[local] as number) + valueCount * (second[local] as number));
     let action = numbers.get(key);
     if (action === undefined) {
       action = examples.length;
@@ -40,8 +40,8 @@ export function registerSpace({ kinds, first, second, values }: RegisterColumns)
       if (state !== value) return -1;
       return kind === REGISTER_READ ? state : (secondOf[action] as number);
     },
-    stateCount: () => values.size,
+    stateCount: () => valueCount,
     bytes: () => 64 * examples.length,
-    describe: (state) => canonical(values.at(state)),
+    describe: (state) => canonical(valueAt(state)),
   };
 }
