@@ -15,7 +15,7 @@ import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { generateHistory } from './linearizable/histories.ts';
-import { measure, type Measurement } from './linearizable/measure.ts';
+import { type Measurement, measure } from './linearizable/measure.ts';
 import { type Row, rows } from './linearizable/rows.ts';
 
 const { values: options } = parseArgs({
@@ -54,7 +54,16 @@ async function runTable(): Promise<void> {
       }
       const { verdict, checkMs, slowestFileMs, endToEndMs, evidenceMs, peakMegabytes } = measureApart(row, files);
       const bar = `${checkMs <= row.barMs ? '' : '! '}${row.barMs}`;
-      print(row.name, verdict, checkMs.toFixed(1), bar, slowestFileMs.toFixed(1), endToEndMs.toFixed(0), evidenceMs.toFixed(0), peakMegabytes.toFixed(0));
+      print(
+        row.name,
+        verdict,
+        checkMs.toFixed(1),
+        bar,
+        slowestFileMs.toFixed(1),
+        endToEndMs.toFixed(0),
+        evidenceMs.toFixed(0),
+        peakMegabytes.toFixed(0),
+      );
       if (options.keep === undefined && 'shape' in row.source) for (const file of files) rmSync(file);
     }
   } finally {

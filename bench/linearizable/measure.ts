@@ -19,7 +19,15 @@ export interface Measurement {
 
 const limits = { timeMs: 120_000, memoryBytes: 6e9 };
 
-export async function measure({ files, model: modelName, runs }: { readonly files: readonly string[]; readonly model: string; readonly runs: number }): Promise<Measurement> {
+export async function measure({
+  files,
+  model: modelName,
+  runs,
+}: {
+  readonly files: readonly string[];
+  readonly model: string;
+  readonly runs: number;
+}): Promise<Measurement> {
   const model = modelNamed(modelName);
   if (model === undefined) throw new Error(`expected the name of a model, got ${modelName}`);
   const begin = performance.now();

@@ -9,7 +9,12 @@ export interface Row {
   readonly source: { readonly shape: HistoryShape } | { readonly corpus: string; readonly matching: RegExp };
 }
 
-const models: Record<Workload, ModelName> = { 'cas-register': 'cas-register', 'unique-register': 'register', 'fifo-queue': 'fifo-queue', stack: 'stack' };
+const models: Record<Workload, ModelName> = {
+  'cas-register': 'cas-register',
+  'unique-register': 'register',
+  'fifo-queue': 'fifo-queue',
+  stack: 'stack',
+};
 
 function generated(workload: Workload, keys: number, clients: number, operations: number, barMs: number, staleReadAt?: number): Row {
   const name = `${workload}, ${keys} key${keys === 1 ? '' : 's'}, ${clients} clients, ${operations} operations${staleReadAt === undefined ? '' : ', stale read'}`;

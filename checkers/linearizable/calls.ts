@@ -64,13 +64,28 @@ export function pairCalls(operations: readonly Operation[]): PairedCalls {
     callAt[position] = open;
     pending.set(process, type === 'info' ? RETIRED : IDLE);
   }
-  return { calls: { count, invocations: invocations.subarray(0, count), completions: completions.subarray(0, count), outcomes: outcomes.subarray(0, count), callAt } };
+  return {
+    calls: {
+      count,
+      invocations: invocations.subarray(0, count),
+      completions: completions.subarray(0, count),
+      outcomes: outcomes.subarray(0, count),
+      callAt,
+    },
+  };
 }
 
 /** `open` is the call that the process has open, `IDLE` or `RETIRED`; `time` is that of the event before. */
-function problemWith(operation: Operation, time: number, open: number, operations: readonly Operation[], invocations: Int32Array): string | undefined {
+function problemWith(
+  operation: Operation,
+  time: number,
+  open: number,
+  operations: readonly Operation[],
+  invocations: Int32Array,
+): string | undefined {
   const { process, type, f } = operation;
-  if (!Number.isInteger(process) || Number(process) < 0) return `expected process to be a whole number or "${NEMESIS}", got ${JSON.stringify(process)}`;
+  if (!Number.isInteger(process) || Number(process) < 0)
+    return `expected process to be a whole number or "${NEMESIS}", got ${JSON.stringify(process)}`;
   if (!Number.isFinite(operation.time)) return `expected time to be a number of nanoseconds, got ${String(operation.time)}`;
   if (operation.time < time) return `time goes backwards: ${operation.time} ns after ${time} ns`;
   if (type === 'invoke') {
@@ -78,8 +93,10 @@ function problemWith(operation: Operation, time: number, open: number, operation
     if (open === RETIRED) return `process ${process} invokes ${f} after an operation of its own ended as info; its number is retired`;
     return `process ${process} invokes ${f} while its ${describeAt(operations, invocations[open] as number)} is still open`;
   }
-  if (type !== 'ok' && type !== 'fail' && type !== 'info') return `expected type to be invoke, ok, fail or info, got ${JSON.stringify(type)}`;
-  if (open < 0) return `process ${process} completes ${f} (${type}) but has no open operation: the invocation is missing, or was completed before`;
+  if (type !== 'ok' && type !== 'fail' && type !== 'info')
+    return `expected type to be invoke, ok, fail or info, got ${JSON.stringify(type)}`;
+  if (open < 0)
+    return `process ${process} completes ${f} (${type}) but has no open operation: the invocation is missing, or was completed before`;
   const at = invocations[open] as number;
   const invocation = operations[at] as Operation;
   if (invocation.f !== f) return `process ${process} completes ${f}, but its open operation is ${describeAt(operations, at)}`;

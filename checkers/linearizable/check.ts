@@ -25,7 +25,11 @@ export function checkLinearizable<S>(operations: readonly Operation[], options: 
   return judge(history, options, budget);
 }
 
-function judge<S>(history: PartitionedHistory, { model, initial, limits, evidence }: LinearizabilityOptions<S>, budget: Budget): LinearizabilityResult {
+function judge<S>(
+  history: PartitionedHistory,
+  { model, initial, limits, evidence }: LinearizabilityOptions<S>,
+  budget: Budget,
+): LinearizabilityResult {
   let configurations = 0;
   let exhausted: UnknownReason | undefined;
   const decide = decider(history, model, initial, budget);

@@ -6,7 +6,17 @@ import { history, type Line } from './testing/write-history.ts';
 const limits = { timeMs: 10_000, memoryBytes: 1e9 };
 
 function check(operations: readonly Operation[]) {
-  const evidence: RunEvidence = { history: operations, traffic: [], logs: [], faults: [], windows: [], signals: [], replicas: [], workload: 'registers', nemeses: [] };
+  const evidence: RunEvidence = {
+    history: operations,
+    traffic: [],
+    logs: [],
+    faults: [],
+    windows: [],
+    signals: [],
+    replicas: [],
+    workload: 'registers',
+    nemeses: [],
+  };
   return linearizableChecker.check(evidence, limits);
 }
 
@@ -16,14 +26,22 @@ const on = (key: string, process: number, f: string, input: unknown, output: unk
 ];
 
 it('a run whose registers agree with one order is valid, with the proof that something was looked at', async () => {
-  const result = await check(history(...on('a', 0, 'write', 1), ...on('b', 0, 'read', null), ...on('a', 1, 'cas', [1, 2]), ...on('a', 1, 'read', null, 2)));
-  expect(result).toMatchObject({ verdict: 'valid', examined: { operations: 4, partitions: 2, constraining: 4 }, evidence: [{ kind: 'proof' }] });
+  const result = await check(
+    history(...on('a', 0, 'write', 1), ...on('b', 0, 'read', null), ...on('a', 1, 'cas', [1, 2]), ...on('a', 1, 'read', null, 2)),
+  );
+  expect(result).toMatchObject({
+    verdict: 'valid',
+    examined: { operations: 4, partitions: 2, constraining: 4 },
+    evidence: [{ kind: 'proof' }],
+  });
 });
 
 it('a violation names the operations by their index, in sentences', async () => {
   const faults: Line = { process: 'nemesis', type: 'info', f: 'pause-leader' };
   const orders = on('order-1', 5, 'place-order', { sku: 'x' });
-  const result = await check(history(faults, ...orders, ...on('a', 0, 'write', 1), ...on('a', 0, 'write', 2), ...on('a', 1, 'read', null, 1)));
+  const result = await check(
+    history(faults, ...orders, ...on('a', 0, 'write', 1), ...on('a', 0, 'write', 2), ...on('a', 1, 'read', null, 1)),
+  );
   expect(result.verdict).toBe('invalid');
   expect(result.summary).toContain('on key "a"');
   const [first, contradiction] = result.evidence;
@@ -33,7 +51,10 @@ it('a violation names the operations by their index, in sentences', async () => 
 });
 
 it('a run without register operations is unknown, not valid', async () => {
-  expect(await check(history(...on('order-1', 0, 'place-order', {})))).toMatchObject({ verdict: 'unknown', summary: expect.stringContaining('no register operations') });
+  expect(await check(history(...on('order-1', 0, 'place-order', {})))).toMatchObject({
+    verdict: 'unknown',
+    summary: expect.stringContaining('no register operations'),
+  });
 });
 
 it('a broken recording is unknown, with the place it is broken at', async () => {

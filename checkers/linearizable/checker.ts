@@ -16,7 +16,13 @@ export const linearizableChecker: Checker = {
   check(evidence: RunEvidence, limits: CheckLimits): CheckResult {
     const operations = evidence.history.filter(isRegisterOperation);
     if (operations.length === 0) {
-      return { verdict: 'unknown', question, summary: 'The run has no register operations (read, write or cas with a key).', examined: { operations: 0 }, evidence: [] };
+      return {
+        verdict: 'unknown',
+        question,
+        summary: 'The run has no register operations (read, write or cas with a key).',
+        examined: { operations: 0 },
+        evidence: [],
+      };
     }
     return asCheckResult(checkLinearizable(operations, { model: casRegister, limits }));
   },
@@ -51,7 +57,11 @@ function evidenceOf(result: LinearizabilityResult): Evidence[] {
       kind: 'violation',
       summary: `These operations contradict each other: ${shown.slice(-STEPS_SHOWN).map(sentence).join('; ')}${shown.length > STEPS_SHOWN ? ` (the last ${STEPS_SHOWN} of ${shown.length})` : ''}.`,
       operations: indexesOf(shown),
-      data: { core: indexesOf(minimal.core), minimal: minimal.verified, ...(minimal.before.length > 0 ? { stateBefore: minimal.before } : {}) },
+      data: {
+        core: indexesOf(minimal.core),
+        minimal: minimal.verified,
+        ...(minimal.before.length > 0 ? { stateBefore: minimal.before } : {}),
+      },
     });
   }
   for (const { read, write } of abortedReads ?? []) {
@@ -69,12 +79,16 @@ function evidenceOf(result: LinearizabilityResult): Evidence[] {
     });
   }
   if (result.verdict === 'valid') {
-    evidence.push({ kind: 'proof', summary: `An order was found on each of ${examined.partitions} keys, for ${examined.constraining} completed operations.` });
+    evidence.push({
+      kind: 'proof',
+      summary: `An order was found on each of ${examined.partitions} keys, for ${examined.constraining} completed operations.`,
+    });
   }
   return evidence;
 }
 
-const sentence = (call: NamedCall): string => `process ${call.process} ${call.description} (index ${call.invocation}${call.completion === undefined ? '' : `–${call.completion}`})`;
+const sentence = (call: NamedCall): string =>
+  `process ${call.process} ${call.description} (index ${call.invocation}${call.completion === undefined ? '' : `–${call.completion}`})`;
 
 /** The last few steps say what matters; the operations named beside them are complete. */
 function steps(calls: readonly NamedCall[]): string {
@@ -84,5 +98,7 @@ function steps(calls: readonly NamedCall[]): string {
 }
 
 function indexesOf(calls: readonly NamedCall[]): number[] {
-  return calls.flatMap((call) => (call.completion === undefined ? [call.invocation] : [call.invocation, call.completion])).sort((a, b) => a - b);
+  return calls
+    .flatMap((call) => (call.completion === undefined ? [call.invocation] : [call.invocation, call.completion]))
+    .sort((a, b) => a - b);
 }

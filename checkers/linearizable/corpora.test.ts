@@ -37,7 +37,8 @@ describe.runIf(present)('real histories get the verdicts that are known for them
   it('on every run against etcd', async () => {
     const expected = verdicts<string>('etcd');
     const found: Record<string, string> = {};
-    for (const file of Object.keys(expected)) found[file] = (await verdictOf(`etcd/${file}`, { model: models['cas-register'] as Model<unknown> })).verdict;
+    for (const file of Object.keys(expected))
+      found[file] = (await verdictOf(`etcd/${file}`, { model: models['cas-register'] as Model<unknown> })).verdict;
     expect(found).toEqual(expected);
     expect(Object.keys(found)).toHaveLength(readdirSync(path.join(corpora, 'etcd')).filter((file) => file.endsWith('.log')).length);
   });
@@ -47,7 +48,11 @@ describe.runIf(present)('real histories get the verdicts that are known for them
     const found: Record<string, string> = {};
     const expected: Record<string, string> = {};
     for (const [file, { model, verdict }] of Object.entries(verdicts<{ model: string; verdict: string }>('knossos'))) {
-      const result = await verdictOf(`knossos/${file}`, { model: modelNamed(model) as Model<unknown>, initial: initial[model], nilReads: 'any' });
+      const result = await verdictOf(`knossos/${file}`, {
+        model: modelNamed(model) as Model<unknown>,
+        initial: initial[model],
+        nilReads: 'any',
+      });
       found[file] = result.verdict;
       const says = result.reading.operations.some((operation) => operation.process !== 'nemesis' && operation.type === 'ok');
       expected[file] = says ? verdict : 'vacuous';
@@ -61,7 +66,10 @@ describe.runIf(present)('real histories get the verdicts that are known for them
     for (const [file, verdict] of Object.entries(expected)) {
       expect((await verdictOf(`kv/${file}`, { model: models['key-value'] as Model<unknown> })).verdict, file).toBe(verdict);
       if (file.startsWith('c50')) continue;
-      expect((await verdictOf(`kv/${file}`, { model: models['key-value-store'] as Model<unknown> })).verdict, `${file}, unpartitioned`).toBe(verdict);
+      expect(
+        (await verdictOf(`kv/${file}`, { model: models['key-value-store'] as Model<unknown> })).verdict,
+        `${file}, unpartitioned`,
+      ).toBe(verdict);
     }
   });
 });

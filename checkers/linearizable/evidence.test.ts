@@ -95,7 +95,15 @@ function coreIsExplained(operations: readonly Operation[], model: Model<unknown>
 }
 
 describe('on random histories', () => {
-  const names = ['cas-register', 'multi-register', 'mutex', 'counter', 'fifo-queue', 'key-value', 'stock'] as const satisfies readonly ModelName[];
+  const names = [
+    'cas-register',
+    'multi-register',
+    'mutex',
+    'counter',
+    'fifo-queue',
+    'key-value',
+    'stock',
+  ] as const satisfies readonly ModelName[];
 
   it.each(names)('of a %s the core contradicts itself and no part of it does', (name) => {
     const model = models[name] as Model<unknown>;
@@ -123,7 +131,11 @@ describe('on random histories', () => {
     const vocabulary = vocabularies[name];
     for (let seed = 1; seed <= 300; seed++) {
       const random = randomFrom(seed);
-      const operations = randomHistory(model, vocabulary, random, { calls: 2 + random.below(6), processes: 1 + random.below(3), distinctTimes: true });
+      const operations = randomHistory(model, vocabulary, random, {
+        calls: 2 + random.below(6),
+        processes: 1 + random.below(3),
+        distinctTimes: true,
+      });
       const result = checkLinearizable(operations, { model, initial: vocabulary.initial, limits });
       if (result.verdict !== 'invalid') continue;
       const cutAt = earliestCut(withoutFailed(operations), (part) => oracle(part, model, vocabulary.initial));
@@ -144,20 +156,35 @@ function earliestCut(operations: readonly Operation[], isExplained: (part: reado
 function withoutFailed(operations: readonly Operation[]): Operation[] {
   return operations.filter((operation, position) => {
     if (operation.type === 'fail') return false;
-    return operation.type !== 'invoke' || operations.slice(position + 1).find((other) => other.process === operation.process)?.type !== 'fail';
+    return (
+      operation.type !== 'invoke' || operations.slice(position + 1).find((other) => other.process === operation.process)?.type !== 'fail'
+    );
   });
 }
 
 /** A partial linearization that begins where the history does must itself be accepted, call by call, and respect real time. */
-function expectPartialsLegal(result: LinearizabilityResult, operations: readonly Operation[], model: Model<unknown>, initial: unknown): void {
+function expectPartialsLegal(
+  result: LinearizabilityResult,
+  operations: readonly Operation[],
+  model: Model<unknown>,
+  initial: unknown,
+): void {
   if ((result.minimal?.before.length ?? 1) > 0) return;
   for (const { calls } of result.longestPartials ?? []) {
-    const chosen = calls.map(({ invocation, completion }) => ({ invoke: operations[invocation] as Operation, end: completion === undefined ? undefined : operations[completion] }));
+    const chosen = calls.map(({ invocation, completion }) => ({
+      invoke: operations[invocation] as Operation,
+      end: completion === undefined ? undefined : operations[completion],
+    }));
     const isRegister = model.asRegister !== undefined;
     let state = model.init(initial);
     for (const [at, { invoke, end }] of chosen.entries()) {
       for (const later of chosen.slice(at + 1)) expect(later.end?.type === 'ok' ? later.end.time >= invoke.time : true).toBe(true);
-      const next = model.step(state, { f: invoke.f, key: invoke.key, input: invoke.value, output: end?.type === 'ok' ? end.value : UNKNOWN_OUTPUT });
+      const next = model.step(state, {
+        f: invoke.f,
+        key: invoke.key,
+        input: invoke.value,
+        output: end?.type === 'ok' ? end.value : UNKNOWN_OUTPUT,
+      });
       if (next === REJECTED && isRegister) return; // It began in a later state of the register.
       expect(next).not.toBe(REJECTED);
       state = next;

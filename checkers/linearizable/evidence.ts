@@ -3,7 +3,7 @@ import type { Operation } from '../../harness/history/index.ts';
 import { type Model, sameValue, UNKNOWN_OUTPUT } from '../models/index.ts';
 import { countedBudget } from './budget.ts';
 import { FAIL, OK } from './calls.ts';
-import { ask, type Cut, excerpt, type Excerpt, supportOf } from './excerpt.ts';
+import { ask, type Cut, type Excerpt, excerpt, supportOf } from './excerpt.ts';
 import type { Partition, PartitionedHistory } from './partitions.ts';
 import type { AbortedRead, LinearizabilityResult, MinimalSubHistory, NamedCall, PartialLinearization } from './result.ts';
 import { search } from './search.ts';

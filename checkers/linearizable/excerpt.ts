@@ -54,7 +54,13 @@ function returnOf<S>({ partition, event }: Cut<S>, local: number): number {
   return at <= event ? at : NEVER;
 }
 
-function assemble<S>(cut: Cut<S>, locals: readonly number[], required: ReadonlySet<number>, before: ReadonlyMap<S, number | undefined>, complete: boolean): Excerpt {
+function assemble<S>(
+  cut: Cut<S>,
+  locals: readonly number[],
+  required: ReadonlySet<number>,
+  before: ReadonlyMap<S, number | undefined>,
+  complete: boolean,
+): Excerpt {
   const { partition, history, model } = cut;
   const points = locals.flatMap((local, operation) => {
     const returned = returnOf(cut, local);
@@ -92,7 +98,9 @@ function statesBefore<S>(cut: Cut<S>, start: number, calls: readonly Call[]): Ma
 function reachableStates<S>(cut: Cut<S>, start: number): Map<S, number | undefined> | undefined {
   const { model, partition, history } = cut;
   const first = model.init(cut.initial);
-  const states = new Map<string, { readonly state: S; readonly producer: number | undefined }>([[model.canonical(first), { state: first, producer: undefined }]]);
+  const states = new Map<string, { readonly state: S; readonly producer: number | undefined }>([
+    [model.canonical(first), { state: first, producer: undefined }],
+  ]);
   const earlier: { readonly local: number; readonly call: Call }[] = [];
   for (let local = 0; local < partition.count; local++) {
     if (returnOf(cut, local) < start) earlier.push({ local, call: history.callOf(partition.calls[local] as number) });
@@ -113,7 +121,12 @@ function reachableStates<S>(cut: Cut<S>, start: number): Map<S, number | undefin
 }
 
 /** A register can have held any value written before. Those that nobody in the excerpt asks for are all alike: one will do. */
-function registerValues<S>(cut: Cut<S>, start: number, calls: readonly Call[], asRegister: NonNullable<Model<S>['asRegister']>): Map<S, number | undefined> | undefined {
+function registerValues<S>(
+  cut: Cut<S>,
+  start: number,
+  calls: readonly Call[],
+  asRegister: NonNullable<Model<S>['asRegister']>,
+): Map<S, number | undefined> | undefined {
   const { model, partition, history } = cut;
   const asked: unknown[] = [];
   for (const call of calls) {

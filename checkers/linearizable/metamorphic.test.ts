@@ -16,7 +16,11 @@ function verdict(operations: readonly Operation[], model: Model<unknown> = regis
 /** Histories of a cas-register, by seed, so that a failure names the one number that reproduces it. */
 const histories = fc.integer({ min: 1, max: 1 << 30 }).map((seed) => {
   const random = randomFrom(seed);
-  return randomHistory(register, vocabularies['cas-register'], random, { calls: 5 + random.below(40), processes: 1 + random.below(6), oneWrongIn: 40 });
+  return randomHistory(register, vocabularies['cas-register'], random, {
+    calls: 5 + random.below(40),
+    processes: 1 + random.below(6),
+    oneWrongIn: 40,
+  });
 });
 
 const reindexed = (operations: readonly Operation[]): Operation[] => operations.map((operation, index) => ({ ...operation, index }));
@@ -45,7 +49,10 @@ describe('the verdict', () => {
       fc.property(histories, (operations) => {
         const renamed = operations.map((operation) => {
           const asks = operation.type === 'invoke' && operation.f === 'read';
-          return { ...operation, value: asks || (operation.f !== 'read' && operation.type !== 'invoke') ? operation.value : rename(operation.value) };
+          return {
+            ...operation,
+            value: asks || (operation.f !== 'read' && operation.type !== 'invoke') ? operation.value : rename(operation.value),
+          };
         });
         expect(verdict(renamed, register, rename(null))).toBe(verdict(operations));
       }),
@@ -55,7 +62,9 @@ describe('the verdict', () => {
   it('is that of the parts, when histories of several keys are woven together', () => {
     fc.assert(
       fc.property(fc.tuple(histories, histories), ([a, b]) => {
-        const keyed = [a, b].flatMap((operations, key) => operations.map((operation) => ({ ...operation, key: `key-${key}`, process: 2 * Number(operation.process) + key })));
+        const keyed = [a, b].flatMap((operations, key) =>
+          operations.map((operation) => ({ ...operation, key: `key-${key}`, process: 2 * Number(operation.process) + key })),
+        );
         const woven = reindexed(keyed.sort((x, y) => x.time - y.time));
         const expected = [verdict(a), verdict(b)];
         expect(verdict(woven)).toBe(expected.includes('invalid') ? 'invalid' : expected.includes('valid') ? 'valid' : 'unknown');
@@ -72,7 +81,9 @@ describe('the verdict', () => {
         // Forgetting an outcome retires the process; what it does afterwards is done by another.
         const forgotten = operations
           .filter((operation) => operation !== chosen)
-          .map((operation) => (operation.process === chosen.process && operation.index > chosen.index ? { ...operation, process: 1_000 } : operation));
+          .map((operation) =>
+            operation.process === chosen.process && operation.index > chosen.index ? { ...operation, process: 1_000 } : operation,
+          );
         expect(['valid', 'unknown']).toContain(verdict(reindexed(forgotten)));
       }),
     );
@@ -98,7 +109,11 @@ describe('a correct object', () => {
         const random = randomFrom(seed);
         const shape = { calls: 10 + random.below(40), processes: 1 + random.below(5), oneWrongIn: 1 << 30, oneLostIn: 20 };
         const operations = randomHistory(model, vocabularies[name], random, shape);
-        const result = checkLinearizable(operations, { model, initial: vocabularies[name].initial, limits: { timeMs: 300, memoryBytes: 1e9 } });
+        const result = checkLinearizable(operations, {
+          model,
+          initial: vocabularies[name].initial,
+          limits: { timeMs: 300, memoryBytes: 1e9 },
+        });
         expect(result.verdict).not.toBe('invalid');
       }),
       { numRuns: 50 },

@@ -59,7 +59,11 @@ export function partitionHistory<S>(
     const position = calls.invocations[call] as number;
     const invocation = operations[position] as Operation;
     if (!functions.has(invocation.f)) {
-      return problemAt(operations, position, `the model ${model.name} has no function ${JSON.stringify(invocation.f)}; it knows ${model.functions.join(', ')}`);
+      return problemAt(
+        operations,
+        position,
+        `the model ${model.name} has no function ${JSON.stringify(invocation.f)}; it knows ${model.functions.join(', ')}`,
+      );
     }
     const outcome = calls.outcomes[call] as number;
     outcomes[outcome === OK ? 'ok' : outcome === FAIL ? 'fail' : 'info']++;

@@ -10,7 +10,12 @@ export const REGISTER_WRITE = 2;
 export const REGISTER_CAS = 3;
 const NOT_A_REGISTER = 4;
 
-const kindNumber: Record<RegisterAction['kind'], number> = { read: REGISTER_READ, differs: REGISTER_DIFFERS, write: REGISTER_WRITE, cas: REGISTER_CAS };
+const kindNumber: Record<RegisterAction['kind'], number> = {
+  read: REGISTER_READ,
+  differs: REGISTER_DIFFERS,
+  write: REGISTER_WRITE,
+  cas: REGISTER_CAS,
+};
 
 export interface RegisterColumns {
   readonly kinds: Uint8Array;

@@ -43,7 +43,13 @@ export function firstImpossibleReturn(columns: RegisterColumns, relevant: Uint8A
  * Judges the history cut off before position `end`: what had not returned by then has no known end. Returns the position of a return
  * by which there is certainly a conflict, or -1.
  */
-function conflictBefore({ kinds, first, valueCount: clusters, initial }: RegisterColumns, relevant: Uint8Array, calls: Int32Array, returns: Int32Array, end: number): number {
+function conflictBefore(
+  { kinds, first, valueCount: clusters, initial }: RegisterColumns,
+  relevant: Uint8Array,
+  calls: Int32Array,
+  returns: Int32Array,
+  end: number,
+): number {
   const finish = new Int32Array(clusters).fill(NEVER);
   const start = new Int32Array(clusters).fill(-1);
   /** The return by which the operation that starts latest is known to have happened. */

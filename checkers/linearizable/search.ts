@@ -82,7 +82,12 @@ class Search {
       if (failure === undefined) continue;
       const { configurations } = this.#expansion;
       if (failure !== 'none-left') return { outcome: 'exhausted', reason: failure, configurations };
-      return { outcome: 'not-linearizable', event, configurations, partials: [...this.#partials(this.#current), ...this.#expansion.partials()] };
+      return {
+        outcome: 'not-linearizable',
+        event,
+        configurations,
+        partials: [...this.#partials(this.#current), ...this.#expansion.partials()],
+      };
     }
     return { outcome: 'linearizable', configurations: this.#expansion.configurations, partials: this.#partials(this.#current) };
   }

@@ -11,10 +11,28 @@ function check(operations: readonly Operation[], options: Partial<Linearizabilit
   return checkLinearizable(operations, { model: models['cas-register'], limits, ...options });
 }
 
-const invoke = (process: number, f: string, value: unknown = null, time?: number): Line => ({ process, type: 'invoke', f, value, ...(time === undefined ? {} : { time }) });
-const ok = (process: number, f: string, value: unknown = null, time?: number): Line => ({ process, type: 'ok', f, value, ...(time === undefined ? {} : { time }) });
+const invoke = (process: number, f: string, value: unknown = null, time?: number): Line => ({
+  process,
+  type: 'invoke',
+  f,
+  value,
+  ...(time === undefined ? {} : { time }),
+});
+const ok = (process: number, f: string, value: unknown = null, time?: number): Line => ({
+  process,
+  type: 'ok',
+  f,
+  value,
+  ...(time === undefined ? {} : { time }),
+});
 const info = (process: number, f: string): Line => ({ process, type: 'info', f, error: { code: 'timeout', message: 'no answer' } });
-const fail = (process: number, f: string, code: string, value: unknown = null): Line => ({ process, type: 'fail', f, value, error: { code, message: code } });
+const fail = (process: number, f: string, code: string, value: unknown = null): Line => ({
+  process,
+  type: 'fail',
+  f,
+  value,
+  error: { code, message: code },
+});
 
 describe('an operation whose outcome is unknown', () => {
   const lostWrite = [invoke(0, 'write', 1), info(0, 'write')];
@@ -48,7 +66,10 @@ describe('an operation whose outcome is unknown', () => {
   it('is a cas that takes effect only where it matches', () => {
     const lostCas = [invoke(0, 'cas', [1, 2]), info(0, 'cas'), invoke(1, 'write', 3), ok(1, 'write')];
     expect(check(history(...lostCas, invoke(1, 'read'), ok(1, 'read', 2))).verdict).toBe('invalid');
-    expect(check(history(invoke(2, 'write', 1), ok(2, 'write'), invoke(0, 'cas', [1, 2]), info(0, 'cas'), invoke(1, 'read'), ok(1, 'read', 2))).verdict).toBe('valid');
+    expect(
+      check(history(invoke(2, 'write', 1), ok(2, 'write'), invoke(0, 'cas', [1, 2]), info(0, 'cas'), invoke(1, 'read'), ok(1, 'read', 2)))
+        .verdict,
+    ).toBe('valid');
   });
 
   it('can be one of thousands with the same argument, and costs no more for it', () => {
@@ -69,14 +90,24 @@ describe('an operation that failed', () => {
 
   it('is not blamed for a read that another write explains', () => {
     const result = check(
-      history(invoke(0, 'write', 1), fail(0, 'write', 'unavailable'), invoke(0, 'write', 1), ok(0, 'write'), invoke(0, 'write', 2), ok(0, 'write'), invoke(1, 'read'), ok(1, 'read', 1)),
+      history(
+        invoke(0, 'write', 1),
+        fail(0, 'write', 'unavailable'),
+        invoke(0, 'write', 1),
+        ok(0, 'write'),
+        invoke(0, 'write', 2),
+        ok(0, 'write'),
+        invoke(1, 'read'),
+        ok(1, 'read', 1),
+      ),
     );
     expect(result.verdict).toBe('invalid');
     expect(result.abortedReads).toBeUndefined();
   });
 
   describe('as a cas that did not match', () => {
-    const matching = (reported: unknown) => history(invoke(0, 'write', 1), ok(0, 'write'), invoke(1, 'cas', [1, 2]), fail(1, 'cas', 'cas-mismatch', reported));
+    const matching = (reported: unknown) =>
+      history(invoke(0, 'write', 1), ok(0, 'write'), invoke(1, 'cas', [1, 2]), fail(1, 'cas', 'cas-mismatch', reported));
 
     it('says nothing unless asked to', () => {
       expect(check(matching([1, 2])).verdict).toBe('valid');
@@ -88,13 +119,21 @@ describe('an operation that failed', () => {
     });
 
     it('saw the value that it reports', () => {
-      const seeing = (value: unknown) => history(invoke(0, 'write', 1), ok(0, 'write'), invoke(1, 'cas', [5, 2]), fail(1, 'cas', 'cas-mismatch', value));
+      const seeing = (value: unknown) =>
+        history(invoke(0, 'write', 1), ok(0, 'write'), invoke(1, 'cas', [5, 2]), fail(1, 'cas', 'cas-mismatch', value));
       expect(check(seeing(1), { failedCas: 'observe' }).verdict).toBe('valid');
       expect(check(seeing(3), { failedCas: 'observe' }).verdict).toBe('invalid');
     });
 
     it('is explained by a write whose outcome is unknown and whose value nobody read', () => {
-      const operations = history(invoke(0, 'write', 1), ok(0, 'write'), invoke(2, 'write', 9), info(2, 'write'), invoke(1, 'cas', [1, 2]), fail(1, 'cas', 'cas-mismatch'));
+      const operations = history(
+        invoke(0, 'write', 1),
+        ok(0, 'write'),
+        invoke(2, 'write', 9),
+        info(2, 'write'),
+        invoke(1, 'cas', [1, 2]),
+        fail(1, 'cas', 'cas-mismatch'),
+      );
       expect(check(operations, { failedCas: 'observe' }).verdict).toBe('valid');
     });
 
@@ -159,17 +198,30 @@ describe('what is not a history is an input error and never a violation', () => 
   it.each<[string, Operation[], number, RegExp]>([
     ['a completion without an invocation', history(ok(0, 'read', 1)), 0, /no open operation/],
     ['a second completion', history(invoke(0, 'write', 1), ok(0, 'write'), ok(0, 'write')), 2, /no open operation/],
-    ['a process that overlaps itself', history(invoke(0, 'write', 1), invoke(0, 'write', 2)), 1, /while its write invoked at index 0 is still open/],
+    [
+      'a process that overlaps itself',
+      history(invoke(0, 'write', 1), invoke(0, 'write', 2)),
+      1,
+      /while its write invoked at index 0 is still open/,
+    ],
     ['a process that goes on after info', history(invoke(0, 'write', 1), info(0, 'write'), invoke(0, 'read')), 2, /retired/],
     ['a completion of another function', history(invoke(0, 'write', 1), ok(0, 'read', 1)), 1, /its open operation is write/],
     ['times that go backwards', history(invoke(0, 'write', 1, 10), ok(0, 'write', null, 5)), 1, /backwards/],
     ['a time that is not a number', history(invoke(0, 'write', 1, Number.NaN)), 0, /expected time/],
-    ['an operation of two partitions', history({ ...invoke(0, 'write', 1), key: 'a' }, { ...ok(0, 'write'), key: 'b' }), 1, /two partitions/],
+    [
+      'an operation of two partitions',
+      history({ ...invoke(0, 'write', 1), key: 'a' }, { ...ok(0, 'write'), key: 'b' }),
+      1,
+      /two partitions/,
+    ],
     ['a function that the model does not know', history(invoke(0, 'enqueue', 1), ok(0, 'enqueue')), 0, /no function "enqueue"/],
     ['a cas without a pair', history(invoke(0, 'cas', 1), ok(0, 'cas')), 0, /\[expected, new\]/],
   ])('%s', (_, operations, index, message) => {
     const result = check(operations);
-    expect(result).toMatchObject({ verdict: 'unknown', reason: { kind: 'invalid-history', index, message: expect.stringMatching(message) } });
+    expect(result).toMatchObject({
+      verdict: 'unknown',
+      reason: { kind: 'invalid-history', index, message: expect.stringMatching(message) },
+    });
   });
 });
 

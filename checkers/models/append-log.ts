@@ -28,7 +28,8 @@ function step(log: Log, call: Call): Log | typeof REJECTED {
   return log.values !== undefined && canonical(call.output) === `[${log.values.slice(offset(call.input)).join(',')}]` ? log : REJECTED;
 }
 
-const describeLog = ({ length, values }: Log): string => (values === undefined ? `${length} values in an order nobody reads` : `[${values.join(', ')}]`);
+const describeLog = ({ length, values }: Log): string =>
+  values === undefined ? `${length} values in an order nobody reads` : `[${values.join(', ')}]`;
 
 export const appendLog: Model<Log> = {
   name: 'append-log',
@@ -41,13 +42,17 @@ export const appendLog: Model<Log> = {
   describeCall: describe,
   nature: (call) => (call.f === 'read' ? 'read' : 'update'),
   specialize(calls) {
-    const reads = calls.flatMap(({ f, input, output }) => (f === 'read' && Array.isArray(output) ? [{ from: offset(input), values: output.map(canonical) }] : []));
+    const reads = calls.flatMap(({ f, input, output }) =>
+      f === 'read' && Array.isArray(output) ? [{ from: offset(input), values: output.map(canonical) }] : [],
+    );
     /** A log that is not the beginning of what some read saw never will be. */
     const stateFor = (log: Log): Log => {
       const { values } = log;
       if (values === undefined) return log;
       const isBeginning = reads.some(
-        (read) => values.length <= read.from + read.values.length && values.every((value, at) => at < read.from || value === read.values[at - read.from]),
+        (read) =>
+          values.length <= read.from + read.values.length &&
+          values.every((value, at) => at < read.from || value === read.values[at - read.from]),
       );
       return isBeginning ? log : { length: values.length };
     };
@@ -65,7 +70,8 @@ export const appendLog: Model<Log> = {
     if (call.input !== null && call.input !== undefined && (!Number.isInteger(call.input) || offset(call.input) < 0)) {
       return `expected the input of read to be an offset, got ${canonical(call.input)}`;
     }
-    if (call.output !== UNKNOWN_OUTPUT && !Array.isArray(call.output)) return `expected a read of a log to return a list, got ${canonical(call.output)}`;
+    if (call.output !== UNKNOWN_OUTPUT && !Array.isArray(call.output))
+      return `expected a read of a log to return a list, got ${canonical(call.output)}`;
     return undefined;
   },
 };

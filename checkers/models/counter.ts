@@ -20,5 +20,6 @@ export const counter: Model<number> = {
   describeState: String,
   describeCall: describe,
   nature: (call) => (call.f === 'read' || amount(call) === 0 ? 'read' : 'update'),
-  problem: (call) => (call.f === 'add' && !Number.isFinite(call.input) ? `expected the input of add to be a number, got ${canonical(call.input)}` : undefined),
+  problem: (call) =>
+    call.f === 'add' && !Number.isFinite(call.input) ? `expected the input of add to be a number, got ${canonical(call.input)}` : undefined,
 };

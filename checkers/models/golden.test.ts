@@ -17,7 +17,10 @@ const golden: Readonly<Record<ModelName, Golden>> = {
     good: {
       'a read sees the last write': sequential(['write', 1], ['read', null, 1], ['write', 2], ['read', null, 2]),
       'concurrent writes settle on either': concurrent(['write', 1], ['write', 2], ['read', null, 1]),
-      'objects and unusual keys are values like others': sequential(['write', { ['__proto__']: 1, 'ключ': [1] }], ['read', null, { 'ключ': [1], ['__proto__']: 1 }]),
+      'objects and unusual keys are values like others': sequential(
+        ['write', { ['__proto__']: 1, ключ: [1] }],
+        ['read', null, { ключ: [1], ['__proto__']: 1 }],
+      ),
     },
     bad: {
       'a stale read': sequential(['write', 1], ['write', 2], ['read', null, 1]),
@@ -38,7 +41,25 @@ const golden: Readonly<Record<ModelName, Golden>> = {
   },
   'multi-register': {
     initial: { x: 0, y: 0 },
-    good: { 'a transaction is seen whole': sequential(['txn', [['write', 'x', 1], ['write', 'y', 1]]], ['txn', null, [['read', 'x', 1], ['read', 'y', 1]]]) },
+    good: {
+      'a transaction is seen whole': sequential(
+        [
+          'txn',
+          [
+            ['write', 'x', 1],
+            ['write', 'y', 1],
+          ],
+        ],
+        [
+          'txn',
+          null,
+          [
+            ['read', 'x', 1],
+            ['read', 'y', 1],
+          ],
+        ],
+      ),
+    },
     bad: {
       'half a transaction is seen': sequential(['write', { x: 1, y: 1 }], ['read', null, { x: 1, y: 0 }]),
       'two readers disagree on the order of writes': history(
@@ -53,7 +74,10 @@ const golden: Readonly<Record<ModelName, Golden>> = {
   },
   mutex: {
     good: { 'acquisitions alternate with releases': concurrent(['acquire', null], ['acquire', null], ['release', null]) },
-    bad: { 'it is held twice': sequential(['acquire', null], ['acquire', null]), 'it is released while free': sequential(['release', null]) },
+    bad: {
+      'it is held twice': sequential(['acquire', null], ['acquire', null]),
+      'it is released while free': sequential(['release', null]),
+    },
   },
   'owner-mutex': {
     good: { 'its holder releases it': sequential(['acquire', 'a'], ['release', 'a'], ['acquire', 'b']) },
@@ -71,14 +95,31 @@ const golden: Readonly<Record<ModelName, Golden>> = {
     bad: { 'an increment is lost': sequential(['inc', null], ['inc', null], ['read', null, 1]) },
   },
   set: {
-    good: { 'what was added is there': sequential(['add', 1], ['add', 1], ['contains', 1, true], ['read', null, [1]], ['remove', 1], ['read', null, []]) },
+    good: {
+      'what was added is there': sequential(
+        ['add', 1],
+        ['add', 1],
+        ['contains', 1, true],
+        ['read', null, [1]],
+        ['remove', 1],
+        ['read', null, []],
+      ),
+    },
     bad: {
       'an element is lost': sequential(['add', 1], ['add', 2], ['read', null, [2]]),
       'a removed element is back': sequential(['add', 1], ['remove', 1], ['contains', 1, true]),
     },
   },
   'fifo-queue': {
-    good: { 'the oldest leaves first': sequential(['enqueue', 1], ['enqueue', 2], ['dequeue', null, 1], ['dequeue', null, 2], ['dequeue', null, null]) },
+    good: {
+      'the oldest leaves first': sequential(
+        ['enqueue', 1],
+        ['enqueue', 2],
+        ['dequeue', null, 1],
+        ['dequeue', null, 2],
+        ['dequeue', null, null],
+      ),
+    },
     bad: {
       'the younger overtakes': sequential(['enqueue', 1], ['enqueue', 2], ['dequeue', null, 2]),
       'a value leaves twice': sequential(['enqueue', 1], ['dequeue', null, 1], ['dequeue', null, 1]),

@@ -4,7 +4,16 @@
  * in one state, for when that is what is to be measured.
  */
 import { canonical } from './canonical.ts';
-import { type Call, describe, type Model, type Nature, REJECTED, type RegisterAction, type Specialization, UNKNOWN_OUTPUT } from './model.ts';
+import {
+  type Call,
+  describe,
+  type Model,
+  type Nature,
+  REJECTED,
+  type RegisterAction,
+  type Specialization,
+  UNKNOWN_OUTPUT,
+} from './model.ts';
 
 const functions = ['get', 'put', 'append'];
 
@@ -29,7 +38,8 @@ function nature(call: Call): Nature {
 }
 
 function problem(call: Call): string | undefined {
-  if (call.f !== 'get' && typeof call.input !== 'string') return `expected the input of ${call.f} to be a string, got ${canonical(call.input)}`;
+  if (call.f !== 'get' && typeof call.input !== 'string')
+    return `expected the input of ${call.f} to be a string, got ${canonical(call.input)}`;
   return undefined;
 }
 
@@ -88,7 +98,10 @@ export const keyValueStore: Model<Store> = {
   init: () => new Map(),
   step: (store, call) => stepStore(store, call, (_, value) => value),
   canonical: (store) => JSON.stringify(inOrder(store).map(([key, value]) => (value === UNSEEN ? [key] : [key, value]))),
-  describeState: (store) => `{${inOrder(store).map(([key, value]) => `${JSON.stringify(key)}: ${describeValue(value)}`).join(', ')}}`,
+  describeState: (store) =>
+    `{${inOrder(store)
+      .map(([key, value]) => `${JSON.stringify(key)}: ${describeValue(value)}`)
+      .join(', ')}}`,
   describeCall: describe,
   // A put leaves the other keys as they were, so it does not overwrite this state.
   nature: (call) => (nature(call) === 'read' ? 'read' : 'update'),

@@ -34,7 +34,8 @@ export const ownerMutex: Model<string | null> = {
   canonical: (owner) => owner ?? '',
   describeState: (owner) => (owner === null ? 'free' : `held by ${owner}`),
   describeCall: describe,
-  problem: (call) => (call.input === null || call.input === undefined ? `expected the input of ${call.f} to name its caller, got null` : undefined),
+  problem: (call) =>
+    call.input === null || call.input === undefined ? `expected the input of ${call.f} to name its caller, got null` : undefined,
 };
 
 export interface FencedLock {

@@ -31,7 +31,9 @@ function asCollection(insert: string, remove: string) {
 const nothingInserted =
   (insert: string) =>
   (call: Call): string | undefined =>
-    call.f === insert && isNothing(call.input) ? `expected ${insert} to have a value, got null (which means "empty" on removal)` : undefined;
+    call.f === insert && isNothing(call.input)
+      ? `expected ${insert} to have a value, got null (which means "empty" on removal)`
+      : undefined;
 
 const shared = {
   init: initialValues,

@@ -82,6 +82,8 @@ export const casRegister: Model<unknown> = {
   description: 'A register that is read, written, and compared and set.',
   functions: ['read', 'write', 'cas'],
   problem(call) {
-    return call.f === 'cas' && !isPair(call.input) ? `expected the input of a cas to be [expected, new], got ${canonical(call.input)}` : undefined;
+    return call.f === 'cas' && !isPair(call.input)
+      ? `expected the input of a cas to be [expected, new], got ${canonical(call.input)}`
+      : undefined;
   },
 };

@@ -34,7 +34,8 @@ export const set: Model<Elements> = {
   problem(call) {
     if (call.output === UNKNOWN_OUTPUT) return undefined;
     if (call.f === 'read' && !Array.isArray(call.output)) return `expected a read of a set to return a list, got ${canonical(call.output)}`;
-    if (call.f === 'contains' && typeof call.output !== 'boolean') return `expected contains to return true or false, got ${canonical(call.output)}`;
+    if (call.f === 'contains' && typeof call.output !== 'boolean')
+      return `expected contains to return true or false, got ${canonical(call.output)}`;
     return undefined;
   },
 };

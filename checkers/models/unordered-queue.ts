@@ -1,6 +1,6 @@
 /** A bag: `enqueue` a value, `dequeue` any one that is present (`null`: there was none). */
 import { canonical } from './canonical.ts';
-import { describe, type NondeterministicModel, UNKNOWN_OUTPUT, determinize } from './model.ts';
+import { describe, determinize, type NondeterministicModel, UNKNOWN_OUTPUT } from './model.ts';
 
 /** Canonical values, sorted: their order means nothing. */
 type Bag = readonly string[];

@@ -36,7 +36,8 @@ export const journalFileName = 'journal.jsonl';
 /** Begins the journal of a run; a run directory has one. */
 export function openJournal(runDirectory: string): Journal {
   const file = path.join(runDirectory, journalFileName);
-  if (existsSync(file)) throw new Error(`${file} exists: this directory belongs to another run. Use a new one, or \`harness recover\` to undo that run.`);
+  if (existsSync(file))
+    throw new Error(`${file} exists: this directory belongs to another run. Use a new one, or \`harness recover\` to undo that run.`);
   mkdirSync(runDirectory, { recursive: true });
   const self = systemProcessTable().view(process.pid);
   if (self === undefined) throw new Error(`Cannot find the harness's own process ${process.pid} in the process table.`);

@@ -21,7 +21,9 @@ const childOf = (log: string): number => Number(/child=(\d+);/.exec(log)?.[1]);
 describe('start', () => {
   test('runs the command with its environment, and both outputs reach the log in order', async () => {
     const run = openRun();
-    await run.driver.start(scriptNode('a', `console.log('out ' + process.env.PEER); console.error('err'); ${runsForever}`, { PEER: 'http://b' }));
+    await run.driver.start(
+      scriptNode('a', `console.log('out ' + process.env.PEER); console.error('err'); ${runsForever}`, { PEER: 'http://b' }),
+    );
     await run.printed('a', 'up');
     expect(run.log('a')).toBe('out http://b\nerr\nup\n');
     expect(await run.driver.status('a')).toMatchObject({ state: 'running' });
@@ -47,13 +49,20 @@ describe('start', () => {
 
   test('is in the journal before the process runs, with what identifies it afterwards', async () => {
     const run = openRun();
-    await run.driver.start(scriptNode('a', `console.log(require('node:fs').readFileSync(process.env.JOURNAL, 'utf8')); ${runsForever}`, { JOURNAL: path.join(run.runDirectory, 'journal.jsonl') }));
+    await run.driver.start(
+      scriptNode('a', `console.log(require('node:fs').readFileSync(process.env.JOURNAL, 'utf8')); ${runsForever}`, {
+        JOURNAL: path.join(run.runDirectory, 'journal.jsonl'),
+      }),
+    );
     await run.printed('a', 'up');
     const { pid } = await run.driver.status('a');
     expect(run.log('a')).toContain('{"entry":"starting","node":"a"}');
     const [first, ...rest] = readJournal(run.runDirectory) ?? [];
     expect(first).toMatchObject({ entry: 'run', runId: run.journal.runId, pid: process.pid });
-    expect(rest).toEqual([{ entry: 'starting', node: 'a' }, { entry: 'started', node: 'a', pid, startTime: processOf(pid)?.startTime }]);
+    expect(rest).toEqual([
+      { entry: 'starting', node: 'a' },
+      { entry: 'started', node: 'a', pid, startTime: processOf(pid)?.startTime },
+    ]);
   });
 });
 
@@ -119,7 +128,12 @@ describe('stop', () => {
   test('waits for what the node had started, and kills what of it stays', async () => {
     const run = openRun(100);
     const deaf = `process.on('SIGTERM', () => {}); console.log('deaf'); setInterval(() => {}, 1000)`;
-    await run.driver.start(scriptNode('a', `const c = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(deaf)}], { stdio: 'inherit' }); console.log('child=' + c.pid + ';'); setInterval(() => {}, 1000);`));
+    await run.driver.start(
+      scriptNode(
+        'a',
+        `const c = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(deaf)}], { stdio: 'inherit' }); console.log('child=' + c.pid + ';'); setInterval(() => {}, 1000);`,
+      ),
+    );
     await run.printed('a', 'deaf');
     const child = childOf(run.log('a'));
     await run.driver.stop('a');

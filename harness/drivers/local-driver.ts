@@ -176,7 +176,8 @@ class LocalProcesses implements LocalDriver {
 
   #find(name: string): Node {
     const node = this.#nodes.get(name);
-    if (node === undefined) throw new Error(`There is no node ${name}; this driver has started: ${[...this.#nodes.keys()].join(', ') || 'none'}.`);
+    if (node === undefined)
+      throw new Error(`There is no node ${name}; this driver has started: ${[...this.#nodes.keys()].join(', ') || 'none'}.`);
     return node;
   }
 }

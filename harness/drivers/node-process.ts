@@ -65,6 +65,8 @@ export async function startNodeProcess(node: NodeSpec, runDirectory: string, jou
 
 /** The harness's own environment, except what is meant for the harness alone: two processes can't share a debugger's port. */
 function environmentOf(node: NodeSpec, runId: string): Record<string, string> {
-  const inherited = Object.entries(process.env).filter((pair): pair is [string, string] => pair[0] !== 'NODE_OPTIONS' && pair[1] !== undefined);
+  const inherited = Object.entries(process.env).filter(
+    (pair): pair is [string, string] => pair[0] !== 'NODE_OPTIONS' && pair[1] !== undefined,
+  );
   return { ...Object.fromEntries(inherited), ...node.env, [runIdVariable]: runId };
 }

@@ -25,7 +25,8 @@ export async function freePorts(count: number): Promise<readonly number[]> {
       const server = await listen(limit - lowestPort > count * 2 ? randomInt(lowestPort, limit) : 0);
       if (server.listening) taken.push(server);
     }
-    if (taken.length < count) throw new Error(`Found only ${taken.length} free ports of ${count} on ${host} below ${limit}. Free some, or choose ports yourself.`);
+    if (taken.length < count)
+      throw new Error(`Found only ${taken.length} free ports of ${count} on ${host} below ${limit}. Free some, or choose ports yourself.`);
     return taken.map((server) => (server.address() as AddressInfo).port);
   } finally {
     await Promise.all(taken.map((server) => close(server)));
@@ -43,7 +44,9 @@ export async function assertPortsFree(ports: readonly number[]): Promise<void> {
     else busy.push(`${port} (${server.reason})`);
   }
   if (busy.length > 0) {
-    throw new Error(`Cannot listen on ${host}, port ${busy.join(', port ')}. Stop what uses it (\`harness recover\` stops nodes that an earlier run left), or choose another port.`);
+    throw new Error(
+      `Cannot listen on ${host}, port ${busy.join(', port ')}. Stop what uses it (\`harness recover\` stops nodes that an earlier run left), or choose another port.`,
+    );
   }
 }
 

@@ -104,7 +104,15 @@ function psViews(...selection: readonly string[]): readonly ProcessView[] {
     const [, pid, group, state = '', startTime = '', command = ''] = psLine.exec(line) ?? [];
     if (pid === undefined || group === undefined) return [];
     const words = command.split(' ');
-    return [{ pid: Number(pid), group: Number(group), state: stateOf(state), startTime, belongsTo: (runId: string) => words.includes(`${runIdVariable}=${runId}`) }];
+    return [
+      {
+        pid: Number(pid),
+        group: Number(group),
+        state: stateOf(state),
+        startTime,
+        belongsTo: (runId: string) => words.includes(`${runIdVariable}=${runId}`),
+      },
+    ];
   });
 }
 

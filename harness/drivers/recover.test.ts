@@ -27,11 +27,17 @@ async function startDoomedHarness(runDirectory: string): Promise<Doomed> {
   harness.stdout.on('data', (part: Buffer) => {
     output += part.toString();
   });
-  await eventually(() => output.includes('\n') && readLog(runDirectory, 'family').includes('\n') && readLog(runDirectory, 'stubborn').includes('deaf'), 'the doomed harness');
+  await eventually(
+    () => output.includes('\n') && readLog(runDirectory, 'family').includes('\n') && readLog(runDirectory, 'stubborn').includes('deaf'),
+    'the doomed harness',
+  );
   const doomed: Doomed = { ...JSON.parse(output), ...JSON.parse(readLog(runDirectory, 'family')), harness };
   // Also when the recovery under test does nothing.
   onTestFinished(() => {
-    for (const view of systemProcessTable().all().filter((it) => it.belongsTo(doomed.runId))) process.kill(view.pid, 'SIGKILL');
+    for (const view of systemProcessTable()
+      .all()
+      .filter((it) => it.belongsTo(doomed.runId)))
+      process.kill(view.pid, 'SIGKILL');
   });
   return doomed;
 }
@@ -43,7 +49,11 @@ async function killHarness({ harness }: Doomed): Promise<void> {
 }
 
 function bystander(env: NodeJS.ProcessEnv = {}): number {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore', env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+    detached: true,
+    stdio: 'ignore',
+    env: { ...process.env, ...env },
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   if (child.pid === undefined) throw new Error('the bystander did not start');
   return child.pid;
@@ -81,7 +91,10 @@ describe('recovering a run whose harness was killed', () => {
     const runDirectory = temporaryDirectory();
     const runId = randomUUID();
     const unnoted = bystander({ [runIdVariable]: runId });
-    writeJournal(runDirectory, [{ entry: 'run', schemaVersion: 1, runId, ...deadHarness }, { entry: 'starting', node: 'a' }]);
+    writeJournal(runDirectory, [
+      { entry: 'run', schemaVersion: 1, runId, ...deadHarness },
+      { entry: 'starting', node: 'a' },
+    ]);
     expect(await recoverRun(runDirectory, 100)).toMatchObject({ outcome: 'recovered', ended: [{ pid: unnoted }] });
     expect(processOf(unnoted)).toBeUndefined();
   });
@@ -101,7 +114,10 @@ describe('recovering a run whose harness was killed', () => {
     const runDirectory = temporaryDirectory();
     const stranger = bystander({ [runIdVariable]: randomUUID() });
     const startTime = processOf(stranger)?.startTime ?? '';
-    writeJournal(runDirectory, [{ entry: 'run', schemaVersion: 1, runId: randomUUID(), ...deadHarness }, { entry: 'started', node: 'a', pid: stranger, startTime }]);
+    writeJournal(runDirectory, [
+      { entry: 'run', schemaVersion: 1, runId: randomUUID(), ...deadHarness },
+      { entry: 'started', node: 'a', pid: stranger, startTime },
+    ]);
     expect(await recoverRun(runDirectory, 100)).toMatchObject({ outcome: 'nothing-left', notOurs: [{ node: 'a', pid: stranger }] });
     expect(processOf(stranger)?.state).toBe('running');
   });
@@ -144,7 +160,10 @@ test('recovering all runs visits each once, leaves the living one alone, and doe
   mkdirSync(path.join(runs, 'empty'));
   symlinkSync(abandoned, path.join(runs, 'latest'));
   const recoveries = await recoverAll(runs, 100);
-  expect(recoveries.map(({ runDirectory, outcome }) => [runDirectory, outcome]).toSorted()).toEqual([[abandoned, 'recovered'], [living, 'harness-alive']]);
+  expect(recoveries.map(({ runDirectory, outcome }) => [runDirectory, outcome]).toSorted()).toEqual([
+    [abandoned, 'recovered'],
+    [living, 'harness-alive'],
+  ]);
   expect([processOf(left), processOf(pid)?.state]).toEqual([undefined, 'running']);
 });
 
@@ -154,7 +173,10 @@ test('a run directory has one journal', () => {
   expect(() => openJournal(runDirectory)).toThrow('belongs to another run');
 });
 
-describe.each([['/proc', procTable], ['ps', psTable]])('the process table from %s', (_, table) => {
+describe.each([
+  ['/proc', procTable],
+  ['ps', psTable],
+])('the process table from %s', (_, table) => {
   test('tells a process from every other, its group, its state and its run', async () => {
     const runId = randomUUID();
     const pid = bystander({ [runIdVariable]: runId });

@@ -7,7 +7,10 @@ import type { ProcessTable, ProcessView } from './process-table.ts';
 const disappearMs = 5_000;
 
 /** They are known by the run's id in their environment, which no other process has. */
-export async function killStrays(table: ProcessTable, runId: string): Promise<{ readonly killed: readonly number[]; readonly left: readonly number[] }> {
+export async function killStrays(
+  table: ProcessTable,
+  runId: string,
+): Promise<{ readonly killed: readonly number[]; readonly left: readonly number[] }> {
   const strays = findStrays(table, runId);
   for (const { pid } of strays) {
     try {

@@ -20,7 +20,10 @@ export const errorRegistry = {
   'not-leader': { definite: true, description: 'The node does not lead and could not hand the call to the leader; nothing was attempted.' },
   overloaded: { definite: true, description: 'The call was shed before it began.' },
   unavailable: { definite: true, description: 'No quorum answered before anything was proposed.' },
-  fenced: { definite: false, description: 'A replica refused the fencing token; another leader may still finish what was accepted before.' },
+  fenced: {
+    definite: false,
+    description: 'A replica refused the fencing token; another leader may still finish what was accepted before.',
+  },
   indeterminate: { definite: false, description: 'Something was proposed and its fate is unknown.' },
   'connection-refused': { definite: true, description: 'No connection could be made, so the request never left.' },
   'connection-lost': { definite: false, description: 'The connection broke after the request left.' },

@@ -116,7 +116,12 @@ export interface LedgerOrder {
 /** A record of money moved: a capture or a refund. */
 export interface LedgerPayment {
   readonly orderId: string;
-  readonly records: readonly { readonly kind: 'capture' | 'refund'; readonly idempotencyKey: string; readonly amountCents: number; readonly hlc: string }[];
+  readonly records: readonly {
+    readonly kind: 'capture' | 'refund';
+    readonly idempotencyKey: string;
+    readonly amountCents: number;
+    readonly hlc: string;
+  }[];
   /** A refund came before its capture, which is refused from then on. */
   readonly voided: boolean;
 }
@@ -128,7 +133,11 @@ export interface LedgerStock {
   readonly reserved: number;
   readonly sold: number;
   /** Reservations still kept (older, final ones may have been folded into the counters). */
-  readonly reservations: readonly { readonly orderId: string; readonly quantity: number; readonly state: 'reserved' | 'committed' | 'released' }[];
+  readonly reservations: readonly {
+    readonly orderId: string;
+    readonly quantity: number;
+    readonly state: 'reserved' | 'committed' | 'released';
+  }[];
 }
 
 /** One register as one replica holds it. */

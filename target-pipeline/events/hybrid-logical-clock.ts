@@ -33,7 +33,9 @@ export class ClockOffsetError extends Error {
   readonly maxOffsetMs: number;
 
   constructor(remote: string, offsetMs: number, maxOffsetMs: number) {
-    super(`the stamp ${remote} is ${offsetMs} ms ahead of this node's clock, more than the ${maxOffsetMs} ms accepted; check the clocks of both nodes`);
+    super(
+      `the stamp ${remote} is ${offsetMs} ms ahead of this node's clock, more than the ${maxOffsetMs} ms accepted; check the clocks of both nodes`,
+    );
     this.name = 'ClockOffsetError';
     this.remote = remote;
     this.offsetMs = offsetMs;
@@ -46,7 +48,11 @@ const counterMax = 0xffff;
 const wallMsMax = 2 ** 48 - 1;
 const stampPattern = /^([0-9a-f]{12})\.([0-9a-f]{4})\.(.+)$/;
 
-export function createHybridLogicalClock({ node, wallMs, maxOffsetMs = defaultMaxOffsetMs }: HybridLogicalClockOptions): HybridLogicalClock {
+export function createHybridLogicalClock({
+  node,
+  wallMs,
+  maxOffsetMs = defaultMaxOffsetMs,
+}: HybridLogicalClockOptions): HybridLogicalClock {
   let largestMs = 0;
   let counter = 0;
 

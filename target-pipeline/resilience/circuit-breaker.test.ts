@@ -4,7 +4,9 @@ import { type CallEnding, type CircuitBreaker, createCircuitBreaker } from './ci
 function breakerAt(time: { nowMs: number }): { breaker: CircuitBreaker; changes: string[] } {
   const changes: string[] = [];
   const options = { windowMs: 1_000, callsMin: 4, failureShare: 0.5, openMs: 500, probes: 2 };
-  const breaker = createCircuitBreaker(options, { monotonicMs: () => time.nowMs, wallMs: () => 0 }, (from, to) => changes.push(`${from} → ${to}`));
+  const breaker = createCircuitBreaker(options, { monotonicMs: () => time.nowMs, wallMs: () => 0 }, (from, to) =>
+    changes.push(`${from} → ${to}`),
+  );
   return { breaker, changes };
 }
 

@@ -39,7 +39,11 @@ type Phase =
   | { readonly state: 'open'; readonly untilMs: number }
   | { readonly state: 'half-open'; inProgress: number; successes: number };
 
-export function createCircuitBreaker(options: CircuitBreakerOptions, clock: Clock, onChange: (from: BreakerState, to: BreakerState) => void): CircuitBreaker {
+export function createCircuitBreaker(
+  options: CircuitBreakerOptions,
+  clock: Clock,
+  onChange: (from: BreakerState, to: BreakerState) => void,
+): CircuitBreaker {
   const { windowMs, callsMin, failureShare, openMs, probes } = options;
   let phase: Phase = { state: 'closed', endings: [], failures: 0 };
 

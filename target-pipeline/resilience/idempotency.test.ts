@@ -6,7 +6,11 @@ import { canonicalJson, claim, createKeysInFlight, fingerprint, keyInFlight, key
 function reordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reordered);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, reordered(member)] as const).reverse());
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, member]) => [name, reordered(member)] as const)
+      .reverse(),
+  );
 }
 
 describe('claiming an idempotency key', () => {
@@ -28,10 +32,16 @@ describe('claiming an idempotency key', () => {
 
 describe('the fingerprint of a body', () => {
   it('is SHA-256 of RFC 8785 canonical JSON', () => {
-    expect(canonicalJson({ numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27], string: '\u20ac$\u000f\nA\'B"\\"/', literals: [null, true, false] })).toBe(
-      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\"/"}',
+    expect(
+      canonicalJson({
+        numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27],
+        string: '\u20ac$\u000f\nA\'B"\\"/',
+        literals: [null, true, false],
+      }),
+    ).toBe('{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\"/"}');
+    expect(canonicalJson({ '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '\ud83d\ude00': 5, '\u0080': 6, '\u00f6': 7 })).toBe(
+      '{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}',
     );
-    expect(canonicalJson({ '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '\ud83d\ude00': 5, '\u0080': 6, '\u00f6': 7 })).toBe('{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}');
     expect(fingerprint({})).toBe('44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a');
   });
 
@@ -73,7 +83,9 @@ describe('keys in flight', () => {
 describe('refusals', () => {
   it('have the status and the problem code of their case', () => {
     const refusals = [keyMissing(), keyReused('k'), keyInFlight('k', 1)];
-    expect(refusals.map(({ status, headers, body }) => [status, (JSON.parse(String(body)) as { type: string }).type, headers?.['retry-after']])).toEqual([
+    expect(
+      refusals.map(({ status, headers, body }) => [status, (JSON.parse(String(body)) as { type: string }).type, headers?.['retry-after']]),
+    ).toEqual([
       [400, 'urn:seamproof:problem:missing-idempotency-key', undefined],
       [422, 'urn:seamproof:problem:idempotency-key-reused', undefined],
       [409, 'urn:seamproof:problem:idempotency-key-in-flight', '1'],

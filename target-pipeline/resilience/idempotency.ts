@@ -69,11 +69,19 @@ export function createKeysInFlight(): KeysInFlight {
 }
 
 export function keyMissing(): OutgoingResponse {
-  return problemResponse({ code: 'missing-idempotency-key', status: 400, detail: `This call has an effect and needs an ${idempotencyKeyHeader} header; nothing was done.` });
+  return problemResponse({
+    code: 'missing-idempotency-key',
+    status: 400,
+    detail: `This call has an effect and needs an ${idempotencyKeyHeader} header; nothing was done.`,
+  });
 }
 
 export function keyReused(key: string): OutgoingResponse {
-  return problemResponse({ code: 'idempotency-key-reused', status: 422, detail: `The key ${key} came before with another body; nothing was done. Use a new key for a new request.` });
+  return problemResponse({
+    code: 'idempotency-key-reused',
+    status: 422,
+    detail: `The key ${key} came before with another body; nothing was done. Use a new key for a new request.`,
+  });
 }
 
 export function keyInFlight(key: string, retryAfterSeconds: number): OutgoingResponse {

@@ -85,29 +85,38 @@ describe('the load shedder', () => {
   });
 
   it('never works on more than it may, and ends every call, whatever comes', async () => {
-    const arrival = fc.record({ gapMs: fc.integer({ min: 0, max: 20 }), workMs: fc.integer({ min: 0, max: 40 }), deadlineMs: fc.integer({ min: 0, max: 60 }) });
+    const arrival = fc.record({
+      gapMs: fc.integer({ min: 0, max: 20 }),
+      workMs: fc.integer({ min: 0, max: 40 }),
+      deadlineMs: fc.integer({ min: 0, max: 60 }),
+    });
     await fc.assert(
-      fc.asyncProperty(fc.array(arrival, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 4 }), async (arrivals, concurrencyMax, queueMax) => {
-        const { world, clock, timers, shedder } = setUp(concurrencyMax, queueMax);
-        let working = 0;
-        let ended = 0;
-        for (const { gapMs, workMs, deadlineMs } of arrivals) {
-          await world.advance(gapMs);
-          const deadline = deadlineIn(deadlineMs, clock);
-          void shedder
-            .run({ deadline }, async () => {
-              working += 1;
-              expect(working).toBeLessThanOrEqual(concurrencyMax);
-              expect(clock.monotonicMs()).toBeLessThan(deadline.atMs);
-              await timers.sleep(workMs);
-              working -= 1;
-            })
-            .then(() => (ended += 1));
-          expect(shedder.load().queued).toBeLessThanOrEqual(queueMax);
-        }
-        await world.advance(10_000);
-        expect([ended, shedder.load()]).toEqual([arrivals.length, { working: 0, queued: 0 }]);
-      }),
+      fc.asyncProperty(
+        fc.array(arrival, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 0, max: 4 }),
+        async (arrivals, concurrencyMax, queueMax) => {
+          const { world, clock, timers, shedder } = setUp(concurrencyMax, queueMax);
+          let working = 0;
+          let ended = 0;
+          for (const { gapMs, workMs, deadlineMs } of arrivals) {
+            await world.advance(gapMs);
+            const deadline = deadlineIn(deadlineMs, clock);
+            void shedder
+              .run({ deadline }, async () => {
+                working += 1;
+                expect(working).toBeLessThanOrEqual(concurrencyMax);
+                expect(clock.monotonicMs()).toBeLessThan(deadline.atMs);
+                await timers.sleep(workMs);
+                working -= 1;
+              })
+              .then(() => (ended += 1));
+            expect(shedder.load().queued).toBeLessThanOrEqual(queueMax);
+          }
+          await world.advance(10_000);
+          expect([ended, shedder.load()]).toEqual([arrivals.length, { working: 0, queued: 0 }]);
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -16,7 +16,10 @@ export type Admission<Result> = { readonly kind: 'done'; readonly value: Result 
 
 export interface LoadShedder {
   /** Does `work` when its turn comes; whatever it throws is thrown. */
-  run<Result>(caller: { readonly deadline: Deadline; readonly signal?: AbortSignal }, work: () => Promise<Result>): Promise<Admission<Result>>;
+  run<Result>(
+    caller: { readonly deadline: Deadline; readonly signal?: AbortSignal },
+    work: () => Promise<Result>,
+  ): Promise<Admission<Result>>;
   /** Calls at work and calls that wait. */
   load(): { readonly working: number; readonly queued: number };
 }
@@ -28,7 +31,11 @@ interface Waiting {
   readonly decide: (shed: ShedReason | undefined) => void;
 }
 
-export function createLoadShedder({ concurrencyMax, queueMax }: LoadShedderOptions, clock: Clock, onShed: (reason: ShedReason) => void): LoadShedder {
+export function createLoadShedder(
+  { concurrencyMax, queueMax }: LoadShedderOptions,
+  clock: Clock,
+  onShed: (reason: ShedReason) => void,
+): LoadShedder {
   let working = 0;
   let queue: Waiting[] = [];
 

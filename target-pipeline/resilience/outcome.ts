@@ -8,7 +8,11 @@ export type AttemptOutcome = {
   /** It may have left this node. */
   readonly left: boolean;
 } & (
-  | { /** The receiver decided; asking again would give the same. */ readonly kind: 'final'; readonly status: number; readonly body: string }
+  | {
+      /** The receiver decided; asking again would give the same. */ readonly kind: 'final';
+      readonly status: number;
+      readonly body: string;
+    }
   | {
       /** `not-executed`: it did not happen through this attempt and never will. `unknown`: it may have happened, or may still. */
       readonly kind: 'not-executed' | 'unknown';

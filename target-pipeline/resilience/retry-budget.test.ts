@@ -57,26 +57,31 @@ describe('the retry budget', () => {
   it('holds R ≤ β·F + m·τ over the window at every retry it allows, and refuses none that it could allow', () => {
     const event = fc.record({ afterMs: fc.integer({ min: 0, max: 4_000 }), isFirst: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 200 }), fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 20 }), (events, sharePercent, floorTenths) => {
-        const time = { nowMs: 0 };
-        const budget = budgetAt(time, sharePercent / 100, floorTenths / 10);
-        const firsts: number[] = [];
-        const retries: number[] = [];
-        const inWindow = (instants: number[]): number => instants.filter((at) => at > time.nowMs - 10_000).length;
-        for (const { afterMs, isFirst } of events) {
-          time.nowMs += afterMs;
-          if (isFirst) {
-            firsts.push(time.nowMs);
-            budget.recordFirstAttempt(time.nowMs);
-          } else {
-            // In whole hundredths, so that the expectation has no rounding of its own.
-            const fits = 100 * (inWindow(retries) + 1) <= sharePercent * inWindow(firsts) + 100 * floorTenths;
-            expect(budget.available() > 0).toBe(fits);
-            expect(budget.tryRetry()).toBe(fits);
-            if (fits) retries.push(time.nowMs);
+      fc.property(
+        fc.array(event, { maxLength: 200 }),
+        fc.integer({ min: 0, max: 100 }),
+        fc.integer({ min: 0, max: 20 }),
+        (events, sharePercent, floorTenths) => {
+          const time = { nowMs: 0 };
+          const budget = budgetAt(time, sharePercent / 100, floorTenths / 10);
+          const firsts: number[] = [];
+          const retries: number[] = [];
+          const inWindow = (instants: number[]): number => instants.filter((at) => at > time.nowMs - 10_000).length;
+          for (const { afterMs, isFirst } of events) {
+            time.nowMs += afterMs;
+            if (isFirst) {
+              firsts.push(time.nowMs);
+              budget.recordFirstAttempt(time.nowMs);
+            } else {
+              // In whole hundredths, so that the expectation has no rounding of its own.
+              const fits = 100 * (inWindow(retries) + 1) <= sharePercent * inWindow(firsts) + 100 * floorTenths;
+              expect(budget.available() > 0).toBe(fits);
+              expect(budget.tryRetry()).toBe(fits);
+              if (fits) retries.push(time.nowMs);
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 

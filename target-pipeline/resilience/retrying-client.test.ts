@@ -35,7 +35,8 @@ function setUp(script: readonly (OutgoingResponse | Fate)[], policy: RetryPolicy
     const answer = at(arrived++);
     return typeof answer === 'string' ? ok : answer;
   };
-  for (const name of ['payment-1', 'payment-2']) void world.node(name).runtime.transport.listen({ port: 80, host: '', maxBodyBytes: 1_000, handler });
+  for (const name of ['payment-1', 'payment-2'])
+    void world.node(name).runtime.transport.listen({ port: 80, host: '', maxBodyBytes: 1_000, handler });
   world.network.planCall = () => {
     const planned = at(world.network.calls.length - 1);
     if (typeof planned !== 'string') return {};
@@ -61,7 +62,9 @@ describe('the retrying client', () => {
         'x-deadline-ms': '1000',
       })),
     );
-    expect(new Set(calls.map(({ method, path, body }) => `${method} ${path} ${body}`))).toEqual(new Set(['POST /captures {"amountCents":5}']));
+    expect(new Set(calls.map(({ method, path, body }) => `${method} ${path} ${body}`))).toEqual(
+      new Set(['POST /captures {"amountCents":5}']),
+    );
   });
 
   it('goes through the instances in the order given, from the first in each call, and to the next for each retry', async () => {
@@ -121,7 +124,15 @@ describe('the retrying client', () => {
   });
 
   it('never calls a call not sent that was executed, nor one answered that was not, whatever happens to its attempts', async () => {
-    const event = fc.constantFrom<OutgoingResponse | Fate>('delivered', 'refused', 'request-dropped', 'request-broken', 'response-dropped', 'response-broken', 'duplicated');
+    const event = fc.constantFrom<OutgoingResponse | Fate>(
+      'delivered',
+      'refused',
+      'request-dropped',
+      'request-broken',
+      'response-dropped',
+      'response-broken',
+      'duplicated',
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 4_000 }), async (script, deadlineMs) => {
         const { world, call, executed } = setUp(script);
@@ -167,7 +178,10 @@ describe('the retrying client', () => {
   });
 
   it('stops when told to, at work or while it waits, and what was sent stays ambiguous', async () => {
-    for (const [script, kind] of [[['request-dropped'], 'ambiguous'], [[{ ...overloaded, headers: { ...overloaded.headers, 'retry-after': '3' } }], 'not-sent']] as const) {
+    for (const [script, kind] of [
+      [['request-dropped'], 'ambiguous'],
+      [[{ ...overloaded, headers: { ...overloaded.headers, 'retry-after': '3' } }], 'not-sent'],
+    ] as const) {
       const { world, client, calls } = setUp(script);
       const stop = new AbortController();
       const outcome = client.call({ ...baseCall, signal: stop.signal });
@@ -185,7 +199,11 @@ describe('the retrying client', () => {
 });
 
 describe('the retry budget in the client', () => {
-  const tight: RetryPolicy = { ...defaultRetryPolicy, budget: { share: 0.5, floorPerSecond: 0, windowMs: 10_000 }, breaker: { ...defaultRetryPolicy.breaker, callsMin: 1_000_000 } };
+  const tight: RetryPolicy = {
+    ...defaultRetryPolicy,
+    budget: { share: 0.5, floorPerSecond: 0, windowMs: 10_000 },
+    breaker: { ...defaultRetryPolicy.breaker, callsMin: 1_000_000 },
+  };
 
   it('allows retries as first attempts earned them, and says so in metrics', async () => {
     const { call, calls, runtime } = setUp(['request-broken'], tight);
@@ -244,7 +262,9 @@ describe('the circuit breaker in the client', () => {
     await world.advance(1_000);
     for (let n = 0; n < 3; n++) expect((await call()).kind).toBe('answered');
     expect(await runtime.metrics.expose()).toContain('breaker_state{service="payment"} 0');
-    expect(world.logs.filter(({ event }) => event === 'breaker.changed').map(({ fields }) => `${fields['from']} → ${fields['to']}`)).toEqual(['closed → open', 'open → half-open', 'half-open → closed']);
+    expect(
+      world.logs.filter(({ event }) => event === 'breaker.changed').map(({ fields }) => `${fields['from']} → ${fields['to']}`),
+    ).toEqual(['closed → open', 'open → half-open', 'half-open → closed']);
   });
 
   it('guards each service on its own', async () => {

@@ -4,11 +4,11 @@
  *     const runtime = createRealRuntime({ node: 'order-1' });
  */
 import type { Clock, Runtime } from './port.ts';
+import { realDisk } from './real/disk.ts';
 import { createHttpClient } from './real/http-client.ts';
 import { listenHttp } from './real/http-server.ts';
 import { createLogger, type LogDestination } from './real/log.ts';
 import { createMetrics } from './real/metrics.ts';
-import { realDisk } from './real/disk.ts';
 import { createTimers, realRandom, systemClock } from './real/time-and-chance.ts';
 
 export interface RealRuntimeOptions {

@@ -3,9 +3,16 @@ import { describe, expect, it } from 'vitest';
 import type { IncomingRequest, OutgoingResponse, Runtime, TransportError } from './port.ts';
 import { createVirtualWorld, type VirtualNode, type VirtualWorld } from './virtual.ts';
 
-const kindOf = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'answered', (error: TransportError) => error.kind);
+const kindOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'answered',
+    (error: TransportError) => error.kind,
+  );
 
-async function serve(node: VirtualNode, handler: (request: IncomingRequest) => OutgoingResponse | Promise<OutgoingResponse>): Promise<void> {
+async function serve(
+  node: VirtualNode,
+  handler: (request: IncomingRequest) => OutgoingResponse | Promise<OutgoingResponse>,
+): Promise<void> {
   await node.runtime.transport.listen({ port: 80, host: '0.0.0.0', maxBodyBytes: 100, handler: async (request) => handler(request) });
 }
 
@@ -21,11 +28,20 @@ describe('virtual time', () => {
     const world = createVirtualWorld({ seed: 1 });
     const { timers, clock } = world.node('a').runtime;
     const woken: [string, number][] = [];
-    for (const [name, ms] of [['late', 30], ['early', 10], ['also early', 10]] as const) void timers.sleep(ms).then(() => woken.push([name, clock.monotonicMs()]));
+    for (const [name, ms] of [
+      ['late', 30],
+      ['early', 10],
+      ['also early', 10],
+    ] as const)
+      void timers.sleep(ms).then(() => woken.push([name, clock.monotonicMs()]));
     await world.advance(9.999);
     expect(woken).toEqual([]);
     await world.advance(100);
-    expect(woken).toEqual([['early', 10], ['also early', 10], ['late', 30]]);
+    expect(woken).toEqual([
+      ['early', 10],
+      ['also early', 10],
+      ['late', 30],
+    ]);
     expect(clock.monotonicMs()).toBeCloseTo(109.999);
   });
 
@@ -128,7 +144,8 @@ describe('virtual nodes', () => {
   });
 
   it('draw the same randomness from the same seed, and another from another', () => {
-    const draw = (seed: number, name: string) => Array.from({ length: 5 }, () => createVirtualWorld({ seed }).node(name).runtime.random.uniform());
+    const draw = (seed: number, name: string) =>
+      Array.from({ length: 5 }, () => createVirtualWorld({ seed }).node(name).runtime.random.uniform());
     expect(draw(1, 'a')).toEqual(draw(1, 'a'));
     expect(draw(1, 'a')).not.toEqual(draw(2, 'a'));
     expect(draw(1, 'a')).not.toEqual(draw(1, 'b'));
@@ -139,9 +156,14 @@ describe('virtual nodes', () => {
 describe('virtual network', () => {
   it('carries a request and its answer, taking a leg of time each way', async () => {
     const { world, a, b } = pair();
-    await serve(b, async ({ method, path, query, headers, body }) => ({ status: 201, body: JSON.stringify([method, path, query.get('q'), headers['x-y'], Buffer.from(body).toString()]) }));
+    await serve(b, async ({ method, path, query, headers, body }) => ({
+      status: 201,
+      body: JSON.stringify([method, path, query.get('q'), headers['x-y'], Buffer.from(body).toString()]),
+    }));
     world.network.planCall = () => ({ requestMs: 3, responseMs: 4 });
-    const answer = await world.until(a.runtime.transport.request({ url: 'http://b:80/caf%C3%A9?q=1', method: 'PUT', headers: { 'X-Y': 'z' }, body: 'hi', deadlineMs: 50 }));
+    const answer = await world.until(
+      a.runtime.transport.request({ url: 'http://b:80/caf%C3%A9?q=1', method: 'PUT', headers: { 'X-Y': 'z' }, body: 'hi', deadlineMs: 50 }),
+    );
     expect(answer).toEqual({ status: 201, headers: {}, body: '["PUT","/café","1","z","hi"]' });
     expect(world.nowMs()).toBe(7);
   });
@@ -238,7 +260,10 @@ describe('virtual network', () => {
     await serve(b, () => {
       throw new Error('oops');
     });
-    expect(await world.until(get(a.runtime, 'http://b:80/'))).toMatchObject({ status: 500, body: expect.stringContaining('urn:seamproof:problem:server-error') });
+    expect(await world.until(get(a.runtime, 'http://b:80/'))).toMatchObject({
+      status: 500,
+      body: expect.stringContaining('urn:seamproof:problem:server-error'),
+    });
     expect(world.logs.map(({ node, event }) => [node, event])).toEqual([['b', 'http.handler-failed']]);
     const tooLarge = a.runtime.transport.request({ url: 'http://b:80/', method: 'POST', body: 'x'.repeat(101), deadlineMs: 50 });
     expect(await world.until(tooLarge)).toMatchObject({ status: 413 });
@@ -247,7 +272,8 @@ describe('virtual network', () => {
 
 describe('virtual disk', () => {
   const bytes = (text: string): Uint8Array => Buffer.from(text);
-  const read = async (node: VirtualNode, path: string) => (await node.runtime.disk.readFile(path)) && Buffer.from((await node.runtime.disk.readFile(path)) as Uint8Array).toString();
+  const read = async (node: VirtualNode, path: string) =>
+    (await node.runtime.disk.readFile(path)) && Buffer.from((await node.runtime.disk.readFile(path)) as Uint8Array).toString();
 
   async function fileWith(node: VirtualNode, synced: string, unsynced: string): Promise<void> {
     const { disk } = node.runtime;

@@ -55,9 +55,11 @@ export function createVirtualWorld({ seed, startWallMs = Date.UTC(2030, 0, 1) }:
 
   const logOf = (process: VirtualProcess): Logger => {
     const life = process.life;
-    const write = (level: VirtualLogLine['level']) => (event: string, fields: LogFields = {}) => {
-      if (process.life === life) logs.push({ node: process.name, level, event, atMs: timeline.nowMs, fields });
-    };
+    const write =
+      (level: VirtualLogLine['level']) =>
+      (event: string, fields: LogFields = {}) => {
+        if (process.life === life) logs.push({ node: process.name, level, event, atMs: timeline.nowMs, fields });
+      };
     return { info: write('info'), warn: write('warn'), error: write('error') };
   };
 
@@ -84,7 +86,8 @@ export function createVirtualWorld({ seed, startWallMs = Date.UTC(2030, 0, 1) }:
       const untilMs = timeline.nowMs + limitMs;
       await timeline.settle();
       while (!settled) {
-        if (!(await timeline.step(untilMs))) throw new Error(`still pending after ${limitMs} ms of virtual time, with nothing left to happen by then`);
+        if (!(await timeline.step(untilMs)))
+          throw new Error(`still pending after ${limitMs} ms of virtual time, with nothing left to happen by then`);
       }
       return promise;
     },

@@ -20,9 +20,19 @@ function intervals(operations: readonly Operation[]): Interval[] {
     const key = invoke.key === undefined ? {} : { key: invoke.key };
     if (end?.type === 'fail') continue;
     if (end?.type === 'ok') {
-      found.push({ call: { f: invoke.f, ...key, input: invoke.value, output: end.value }, from: invoke.time, to: end.time, required: true });
+      found.push({
+        call: { f: invoke.f, ...key, input: invoke.value, output: end.value },
+        from: invoke.time,
+        to: end.time,
+        required: true,
+      });
     } else {
-      found.push({ call: { f: invoke.f, ...key, input: invoke.value, output: UNKNOWN_OUTPUT }, from: invoke.time, to: Number.POSITIVE_INFINITY, required: false });
+      found.push({
+        call: { f: invoke.f, ...key, input: invoke.value, output: UNKNOWN_OUTPUT },
+        from: invoke.time,
+        to: Number.POSITIVE_INFINITY,
+        required: false,
+      });
     }
   }
   return found;

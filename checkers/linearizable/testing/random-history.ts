@@ -60,7 +60,15 @@ export function randomHistory<S>(model: Model<S>, vocabulary: Vocabulary, random
 
   const record = (call: OpenCall, type: OperationType, value: unknown): void => {
     time += options.distinctTimes ? 1 : random.below(3) === 0 ? 0 : random.below(3);
-    operations.push({ index: operations.length, time, process: call.process, type, f: call.f, value, ...(call.key === undefined ? {} : { key: call.key }) });
+    operations.push({
+      index: operations.length,
+      time,
+      process: call.process,
+      type,
+      f: call.f,
+      value,
+      ...(call.key === undefined ? {} : { key: call.key }),
+    });
   };
   const takeEffect = (call: OpenCall): void => {
     const described = { f: call.f, input: call.input, ...(call.key === undefined ? {} : { key: call.key }) };

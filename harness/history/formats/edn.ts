@@ -29,7 +29,8 @@ export function parseEdn(text: string): unknown {
   const reader = new EdnReader(text);
   const form = reader.form();
   reader.skip();
-  if (reader.at < text.length) throw new EdnError(`expected one form, got more after it: ${JSON.stringify(text.slice(reader.at, reader.at + 20))}`, reader.at);
+  if (reader.at < text.length)
+    throw new EdnError(`expected one form, got more after it: ${JSON.stringify(text.slice(reader.at, reader.at + 20))}`, reader.at);
   return form;
 }
 
@@ -48,8 +49,22 @@ function nameOf(form: unknown): string {
 }
 
 const closing: Readonly<Record<string, string>> = { '[': ']', '(': ')', '{': '}' };
-const named: Readonly<Record<string, unknown>> = { nil: null, true: true, false: false, '##Inf': Infinity, '##-Inf': -Infinity, '##NaN': Number.NaN };
-const characters: Readonly<Record<string, string>> = { newline: '\n', space: ' ', tab: '\t', return: '\r', backspace: '\b', formfeed: '\f' };
+const named: Readonly<Record<string, unknown>> = {
+  nil: null,
+  true: true,
+  false: false,
+  '##Inf': Infinity,
+  '##-Inf': -Infinity,
+  '##NaN': Number.NaN,
+};
+const characters: Readonly<Record<string, string>> = {
+  newline: '\n',
+  space: ' ',
+  tab: '\t',
+  return: '\r',
+  backspace: '\b',
+  formfeed: '\f',
+};
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '"': '"', '\\': '\\', '/': '/' };
 const delimiter = /[\s,;"()[\]{}]/;
 
@@ -171,7 +186,8 @@ class EdnReader {
     const escape = this.#text[this.at++] ?? '';
     if (escape === 'u') {
       const code = this.#text.slice(this.at, this.at + 4);
-      if (!/^[0-9a-fA-F]{4}$/.test(code)) throw new EdnError(`expected four hexadecimal digits after \\u, got ${JSON.stringify(code)}`, this.at);
+      if (!/^[0-9a-fA-F]{4}$/.test(code))
+        throw new EdnError(`expected four hexadecimal digits after \\u, got ${JSON.stringify(code)}`, this.at);
       this.at += 4;
       return String.fromCharCode(Number.parseInt(code, 16));
     }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { EdnError, parseEdn, plain } from './edn.ts';
 import { detectFormat, HistoryFormatError, type HistoryReading, parseHistory, readHistory } from './index.ts';
 
-const jsonLine = (fields: object): string => `${JSON.stringify({ index: 0, time: 1, process: 0, type: 'invoke', f: 'read', value: null, ...fields })}\n`;
+const jsonLine = (fields: object): string =>
+  `${JSON.stringify({ index: 0, time: 1, process: 0, type: 'invoke', f: 'read', value: null, ...fields })}\n`;
 
 async function readInChunks(text: string, size: number): Promise<HistoryReading> {
   async function* chunks(): AsyncGenerator<string> {
@@ -22,7 +23,8 @@ function errorOf(read: () => unknown): HistoryFormatError {
 }
 
 describe('a history.jsonl', () => {
-  const whole = jsonLine({ key: 'a', node: 'n1' }) + jsonLine({ index: 1, time: 2, type: 'fail', error: { code: 'timeout', message: 'late' } });
+  const whole =
+    jsonLine({ key: 'a', node: 'n1' }) + jsonLine({ index: 1, time: 2, type: 'fail', error: { code: 'timeout', message: 'late' } });
 
   it('is read as it was written', () => {
     expect(parseHistory(whole)).toEqual({
@@ -117,7 +119,9 @@ describe('EDN', () => {
   });
 
   it('is read from one map a line', () => {
-    const { operations } = parseHistory('{:process 0, :type :invoke, :f :get, :key "7", :value nil}\n{:process 0, :type :ok, :f :get, :key "7", :value ""}\n');
+    const { operations } = parseHistory(
+      '{:process 0, :type :invoke, :f :get, :key "7", :value nil}\n{:process 0, :type :ok, :f :get, :key "7", :value ""}\n',
+    );
     expect(operations.map(({ type, key, value }) => [type, key, value])).toEqual([
       ['invoke', '7', null],
       ['ok', '7', ''],
@@ -138,8 +142,12 @@ describe('EDN', () => {
   });
 
   it('says on which line a form is broken', () => {
-    expect(errorOf(() => parseHistory('[{:process 0 :type :invoke :f :read}\n{:process 0\n :type}]')).message).toMatch(/Line 2: expected a map to have a value for each key/);
-    expect(errorOf(() => parseHistory('{:process 0 :type :invoke :f :read}\n:oops\n')).message).toMatch(/Line 2: expected an operation, that is a map, got "oops"/);
+    expect(errorOf(() => parseHistory('[{:process 0 :type :invoke :f :read}\n{:process 0\n :type}]')).message).toMatch(
+      /Line 2: expected a map to have a value for each key/,
+    );
+    expect(errorOf(() => parseHistory('{:process 0 :type :invoke :f :read}\n:oops\n')).message).toMatch(
+      /Line 2: expected an operation, that is a map, got "oops"/,
+    );
     expect(errorOf(() => parseHistory('{:process 0 :type :invoke :f :read}\n)\n')).message).toMatch(/Line 2: .*unmatched \)/);
   });
 
@@ -198,7 +206,9 @@ describe('a Jepsen log', () => {
   });
 
   it('is refused with the line number when a value is broken', () => {
-    expect(errorOf(() => parseHistory(log.replace('[3 0]', '[3 0'))).message).toMatch(/Line 2: expected a value after the function, got "\[3 0"/);
+    expect(errorOf(() => parseHistory(log.replace('[3 0]', '[3 0'))).message).toMatch(
+      /Line 2: expected a value after the function, got "\[3 0"/,
+    );
   });
 });
 

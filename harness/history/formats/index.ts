@@ -3,5 +3,6 @@
  *
  *     const { operations } = await readHistoryFile('runs/latest/history.jsonl')
  */
-export { detectFormat, type HistoryFormat, type HistoryReading, parseHistory, readHistory, readHistoryFile } from './read.ts';
+
 export { HistoryFormatError } from './raw-operation.ts';
+export { detectFormat, type HistoryFormat, type HistoryReading, parseHistory, readHistory, readHistoryFile } from './read.ts';

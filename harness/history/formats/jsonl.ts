@@ -8,7 +8,8 @@ export function parseJsonLine(text: string, line: number): RawOperation {
   } catch (error) {
     throw new HistoryFormatError(line, `expected a JSON object, got ${show(text)} (${(error as Error).message})`);
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new HistoryFormatError(line, `expected a JSON object, got ${show(parsed)}`);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new HistoryFormatError(line, `expected a JSON object, got ${show(parsed)}`);
   const raw: RawOperation & { readonly time?: unknown } = parsed;
   return typeof raw.time === 'string' && /^-?\d+$/.test(raw.time) ? { ...raw, time: BigInt(raw.time) } : raw;
 }

@@ -79,10 +79,14 @@ export class OperationBuilder {
     const given = raw !== undefined && raw !== null;
     this.#timed ??= given;
     if (given !== this.#timed) {
-      throw new HistoryFormatError(line, given ? 'expected no time, since operations before it have none' : 'expected a time, since operations before it have one');
+      throw new HistoryFormatError(
+        line,
+        given ? 'expected no time, since operations before it have none' : 'expected a time, since operations before it have one',
+      );
     }
     if (!given) return position;
-    if (typeof raw !== 'number' && typeof raw !== 'bigint') throw new HistoryFormatError(line, `expected time to be a number of nanoseconds, got ${show(raw)}`);
+    if (typeof raw !== 'number' && typeof raw !== 'bigint')
+      throw new HistoryFormatError(line, `expected time to be a number of nanoseconds, got ${show(raw)}`);
     if (position === 0 && typeof raw === 'bigint') this.#base = raw;
     const time = this.#base === 0n || !Number.isInteger(Number(raw)) ? Number(raw) : Number(BigInt(raw) - this.#base);
     if (time < this.#last && this.backwardsAt === -1) this.backwardsAt = position;

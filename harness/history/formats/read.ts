@@ -92,7 +92,8 @@ class HistoryReader {
 
   #take({ text, line }: Form): void {
     if (text.trim() === '') return;
-    const raw = this.#format === 'edn' ? parseForm(text, line) : this.#format === 'jsonl' ? parseJsonLine(text, line) : parseLogLine(text, line);
+    const raw =
+      this.#format === 'edn' ? parseForm(text, line) : this.#format === 'jsonl' ? parseJsonLine(text, line) : parseLogLine(text, line);
     if (raw !== undefined) this.#builder.add({ raw, line });
   }
 
@@ -101,7 +102,8 @@ class HistoryReader {
     for (;;) {
       const { value, done } = ending.next();
       if (done) {
-        if (value !== undefined) this.#warnings.push(`The file ends in the middle of what begins on line ${value.line}; that part was left out.`);
+        if (value !== undefined)
+          this.#warnings.push(`The file ends in the middle of what begins on line ${value.line}; that part was left out.`);
         return;
       }
       this.#take(value);
@@ -126,7 +128,9 @@ class HistoryReader {
    */
   #settleTimes(format: HistoryFormat): void {
     if (this.#builder.backwardsAt === -1 || format === 'jsonl') return;
-    this.#warnings.push(`Times go backwards on line ${this.#builder.lines[this.#builder.backwardsAt]}; the order in the file was used instead.`);
+    this.#warnings.push(
+      `Times go backwards on line ${this.#builder.lines[this.#builder.backwardsAt]}; the order in the file was used instead.`,
+    );
     this.#builder.timeByPosition();
   }
 }

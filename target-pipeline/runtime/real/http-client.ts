@@ -119,7 +119,12 @@ function call(pool: UndiciPool, url: URL, request: OutgoingRequest): Promise<Tra
           chunks.push(chunk);
         },
         onResponseEnd: () => {
-          if (settle()) resolve({ status, headers: responseHeaders, body: (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString('utf8') });
+          if (settle())
+            resolve({
+              status,
+              headers: responseHeaders,
+              body: (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString('utf8'),
+            });
         },
         onResponseError: (_controller, error) => {
           if (controller === undefined) fail('refused', `no connection (${error.message}); the request never left`, error);

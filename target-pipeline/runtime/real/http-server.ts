@@ -15,7 +15,12 @@ const defaultMaxHeaderBytes = 16_384;
 
 export async function listenHttp(options: ListenOptions, log: Logger): Promise<Listener> {
   const { handler, maxBodyBytes, maxHeaderBytes = defaultMaxHeaderBytes } = options;
-  const server = createServer({ maxHeaderSize: maxHeaderBytes, keepAliveTimeout: keepAliveTimeoutMs, requestTimeout: requestTimeoutMs, noDelay: true });
+  const server = createServer({
+    maxHeaderSize: maxHeaderBytes,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    noDelay: true,
+  });
   /** Requests on a connection that have no complete answer yet: whatever is written to it is taken for the answer to the first of them. */
   const unanswered = new WeakMap<Socket, Set<IncomingMessage>>();
   let closing = false;
@@ -62,7 +67,10 @@ export async function listenHttp(options: ListenOptions, log: Logger): Promise<L
       if (receivedBytes > maxBodyBytes) refuseBody();
       else chunks.push(chunk);
     });
-    request.on('end', () => void handle(request, response, caller.signal, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on(
+      'end',
+      () => void handle(request, response, caller.signal, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
+    );
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse, signal: AbortSignal, body: Uint8Array): Promise<void> {
@@ -120,7 +128,9 @@ export async function listenHttp(options: ListenOptions, log: Logger): Promise<L
  * answer at the sender (RFC 9112 §9.6), so the connection stays for a moment.
  */
 function refuse(socket: Socket, { status, headers = {}, body = '' }: OutgoingResponse): void {
-  const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   socket.on('error', () => undefined);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
   const cut = setTimeout(() => socket.destroy(), lingerMs);
@@ -130,9 +140,17 @@ function refuse(socket: Socket, { status, headers = {}, body = '' }: OutgoingRes
 function refusalOf(errorCode: string | undefined, maxHeaderBytes: number): OutgoingResponse {
   switch (errorCode) {
     case 'HPE_HEADER_OVERFLOW':
-      return problemResponse({ code: 'invalid-request', status: 431, detail: `The headers are larger than the ${maxHeaderBytes} bytes accepted here.` });
+      return problemResponse({
+        code: 'invalid-request',
+        status: 431,
+        detail: `The headers are larger than the ${maxHeaderBytes} bytes accepted here.`,
+      });
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return problemResponse({ code: 'invalid-request', status: 408, detail: `The request was not here in full within ${requestTimeoutMs} ms; nothing was done.` });
+      return problemResponse({
+        code: 'invalid-request',
+        status: 408,
+        detail: `The request was not here in full within ${requestTimeoutMs} ms; nothing was done.`,
+      });
     default:
       return malformed('The request is not valid HTTP/1.1; nothing was done.');
   }

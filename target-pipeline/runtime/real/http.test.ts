@@ -1,5 +1,5 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { IncomingRequest, Listener, Logger, OutgoingResponse, RequestHandler, Transport, TransportError } from '../port.ts';
 import { problemCode } from '../problem.ts';
@@ -56,7 +56,11 @@ async function rawCall(port: number, bytes: string): Promise<string> {
   return received;
 }
 
-const kindOf = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'answered', (error: TransportError) => error.kind);
+const kindOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'answered',
+    (error: TransportError) => error.kind,
+  );
 const ok: OutgoingResponse = { status: 200, body: 'ok' };
 const deadlineMs = 5_000;
 
@@ -67,7 +71,13 @@ describe('the real transport', () => {
       seen.push(request);
       return { status: 201, headers: { 'X-Answer': 'yes' }, body: JSON.stringify({ größe: 1 }) };
     });
-    const answer = await client().request({ url: `${url}/a%20b/%E2%82%AC?q=1&q=2`, method: 'PUT', headers: { 'X-Ask': 'why' }, body: '€', deadlineMs });
+    const answer = await client().request({
+      url: `${url}/a%20b/%E2%82%AC?q=1&q=2`,
+      method: 'PUT',
+      headers: { 'X-Ask': 'why' },
+      body: '€',
+      deadlineMs,
+    });
     expect(answer).toMatchObject({ status: 201, headers: { 'x-answer': 'yes' }, body: '{"größe":1}' });
     expect(seen[0]).toMatchObject({ method: 'PUT', path: '/a b/€', headers: { 'x-ask': 'why' } });
     expect(seen[0]?.query.getAll('q')).toEqual(['1', '2']);
@@ -119,7 +129,8 @@ describe('the real transport', () => {
 
   it('does not ask for a body it would refuse', async () => {
     const { port } = await serve(async () => ok, 1_000);
-    const head = (length: number) => `POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n`;
+    const head = (length: number) =>
+      `POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n`;
     expect(await rawCall(port, head(1_001))).toMatch(/^HTTP\/1\.1 413/);
     expect(await rawCall(port, `${head(2)}hi`)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200/);
   });
@@ -230,7 +241,10 @@ describe('the real transport', () => {
   it.each([
     ['closes without an answer', (socket: Socket) => socket.once('data', () => socket.end())],
     ['resets without an answer', (socket: Socket) => socket.once('data', () => socket.resetAndDestroy())],
-    ['breaks off in the middle of the answer', (socket: Socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf'))],
+    [
+      'breaks off in the middle of the answer',
+      (socket: Socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf')),
+    ],
     ['answers in no language we know', (socket: Socket) => socket.once('data', () => socket.end('nonsense\r\n\r\n'))],
   ])('calls it lost when the peer %s', async (_what, onConnection) => {
     const url = await rawServer(onConnection);

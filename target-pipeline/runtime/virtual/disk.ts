@@ -75,7 +75,8 @@ export class VirtualDisk {
   }
 
   private open(filePath: string, alive: <Result>(work: () => Result | Promise<Result>) => Promise<Result>): AppendFile {
-    if (path.dirname(filePath) !== '.' && !this.directories.has(path.dirname(filePath))) throw new Error(`ENOENT: no such directory, open '${filePath}'`);
+    if (path.dirname(filePath) !== '.' && !this.directories.has(path.dirname(filePath)))
+      throw new Error(`ENOENT: no such directory, open '${filePath}'`);
     let file = this.names.get(filePath);
     if (file === undefined) {
       file = { bytes: new Uint8Array(), durable: new Uint8Array() };

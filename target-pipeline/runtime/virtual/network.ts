@@ -3,7 +3,17 @@
  * `http://replica-2:8080/…`.
  */
 import { answer, bodyTooLarge, malformed, parseTarget } from '../answer.ts';
-import { type Headers, type Listener, type ListenOptions, type Logger, type OutgoingRequest, type OutgoingResponse, TransportError, type TransportErrorKind, type TransportResponse } from '../port.ts';
+import {
+  type Headers,
+  type Listener,
+  type ListenOptions,
+  type Logger,
+  type OutgoingRequest,
+  type OutgoingResponse,
+  TransportError,
+  type TransportErrorKind,
+  type TransportResponse,
+} from '../port.ts';
 import { never, type VirtualProcess } from './process.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -95,8 +105,10 @@ export class VirtualNetwork {
       body,
       atMs: this.timeline.nowMs,
     };
-    if (request.signal?.aborted === true) return Promise.reject(new TransportError('aborted', `${call.method} ${request.url}: the caller gave up`));
-    if (request.deadlineMs <= 0) return Promise.reject(new TransportError('refused', `${call.method} ${request.url}: its deadline had passed; it never left`));
+    if (request.signal?.aborted === true)
+      return Promise.reject(new TransportError('aborted', `${call.method} ${request.url}: the caller gave up`));
+    if (request.deadlineMs <= 0)
+      return Promise.reject(new TransportError('refused', `${call.method} ${request.url}: its deadline had passed; it never left`));
     this.calls.push(call);
     const { requestMs = defaultLegMs, responseMs = defaultLegMs, fate = 'delivered' } = this.planCall(call);
 
@@ -111,7 +123,10 @@ export class VirtualNetwork {
         request.signal?.removeEventListener('abort', onAbort);
         return true;
       };
-      const leave = (): void => void this.timeline.plan(requestMs, () => this.attachments.get(call.to)?.process.deliver(() => caller.abort(new Error('the caller went away'))));
+      const leave = (): void =>
+        void this.timeline.plan(requestMs, () =>
+          this.attachments.get(call.to)?.process.deliver(() => caller.abort(new Error('the caller went away'))),
+        );
       const fail = (kind: TransportErrorKind, why: string): void => {
         if (!settle()) return;
         leave();
@@ -172,7 +187,12 @@ export class VirtualNetwork {
   }
 }
 
-async function serve(listener: ListenOptions, { process, log }: Attachment, call: VirtualCall, signal: AbortSignal): Promise<OutgoingResponse> {
+async function serve(
+  listener: ListenOptions,
+  { process, log }: Attachment,
+  call: VirtualCall,
+  signal: AbortSignal,
+): Promise<OutgoingResponse> {
   const life = process.life;
   const body = Buffer.from(call.body);
   if (body.byteLength > listener.maxBodyBytes) return bodyTooLarge(listener.maxBodyBytes);
