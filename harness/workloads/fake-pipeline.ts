@@ -27,12 +27,12 @@ export async function startFakePipeline(interfere: Interfere = () => false): Pro
         return [200, { value: registers.get(id) ?? null }];
       case 'PUT registers':
         registers.set(id, body['value']);
-        return [200, {}];
+        return [200, { value: body['value'] }];
       case 'POST registers/cas': {
         const actual = registers.get(id) ?? null;
         if (actual !== body['expected']) return [409, problem('cas-mismatch', { actual })];
         registers.set(id, body['value']);
-        return [200, {}];
+        return [200, { value: body['value'] }];
       }
       case 'POST orders': {
         const order = { orderId: `id-of-${key}`, status: 'CONFIRMED', ...body };

@@ -5,6 +5,7 @@
  * about one time in five; with unique writes every value written to a key is new, which makes far longer histories checkable, and
  * expectations come from what was last seen.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { createRandom, type OperationTemplate, type Random, type Seed, unfold } from '../generator/index.ts';
 import type { Operation } from '../history/index.ts';
@@ -67,7 +68,21 @@ const read: CallFor = ({ key }) => ({
   accept: (body) => readAnswer.parse(body).value,
 });
 
-const write: CallFor = ({ key, value }) => ({ method: 'PUT', path: pathOf(key), body: { value }, pure: false, accept: () => value });
+/** An answer that doesn't name the value came from somebody else on the way, who knows nothing of what was written. */
+function acknowledged(body: unknown, written: unknown): void {
+  if (!isDeepStrictEqual(readAnswer.parse(body).value, written)) throw new Error('it acknowledges another value than was written');
+}
+
+const write: CallFor = ({ key, value }) => ({
+  method: 'PUT',
+  path: pathOf(key),
+  body: { value },
+  pure: false,
+  accept: (body) => {
+    acknowledged(body, value);
+    return value;
+  },
+});
 
 const cas: CallFor = ({ key, value }) => {
   const [expected, replacement] = z.tuple([z.json(), z.json()]).parse(value);
@@ -76,7 +91,10 @@ const cas: CallFor = ({ key, value }) => {
     path: `${pathOf(key)}/cas`,
     body: { expected, value: replacement },
     pure: false,
-    accept: () => value,
+    accept: (body) => {
+      acknowledged(body, replacement);
+      return value;
+    },
   };
 };
 

@@ -238,7 +238,7 @@ describe('over real HTTP', () => {
     ['cut-off JSON', '{"orderId":"a","value":'],
     ['an answer of another shape', '{"id":7}'],
     ['an order in a status that does not exist', '{"orderId":"a","status":"LOST","amountCents":1}'],
-  ])('%s leaves placements open and fails reads', async (_, text) => {
+  ])('%s leaves placements and writes open and fails reads', async (_, text) => {
     const nonsense = (): Promise<FakePipeline> =>
       startFakePipeline((_request, response) => {
         response.writeHead(200, { 'content-type': 'application/json' }).end(text);
@@ -247,7 +247,10 @@ describe('over real HTTP', () => {
     const outcomes = (history: readonly Operation[], f: string): Set<string> =>
       new Set(history.filter((o) => o.f === f && o.type !== 'invoke').map(({ type, error }) => `${type} ${error?.code}`));
     expect(outcomes(await drive(orders, await nonsense(), 30), 'place-order')).toEqual(new Set(['info unexpected-response']));
-    expect(outcomes(await drive(createRegisters(), await nonsense(), 30), 'read')).toEqual(new Set(['fail unexpected-response']));
+    const registers = await drive(createRegisters(), await nonsense(), 30);
+    expect(outcomes(registers, 'read')).toEqual(new Set(['fail unexpected-response']));
+    expect(outcomes(registers, 'write')).toEqual(new Set(['info unexpected-response']));
+    expect(outcomes(registers, 'cas')).toEqual(new Set(['info unexpected-response']));
     expect(outcomes(await drive(stock, await nonsense(), 30), 'read-stock')).toEqual(new Set(['fail unexpected-response']));
   });
 
