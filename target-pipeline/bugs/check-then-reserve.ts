@@ -25,7 +25,8 @@ const checkThenReserve: ReserveStock = async (registers, call, options) => {
 export const checkThenReserveBug: Bug = {
   name: 'check-then-reserve',
   description: 'Stock is checked in one step and taken in another, so two orders take the last unit.',
-  nemesis: 'none',
+  // Slow enough that orders overlap, and long enough to last until the stock runs out, some 20 s into a run.
+  nemesis: 'latency:from=inventory:to=replica:requestMs=30:jitterMs=40:durationMs=20000',
   workload: 'stock',
   caughtBy: 'saga',
   apply: (components) => ({ ...components, reserveStock: checkThenReserve }),
