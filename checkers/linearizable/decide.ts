@@ -4,6 +4,7 @@ import type { Budget } from './budget.ts';
 import { modelProblem, registerProblem } from './formulate.ts';
 import type { Partition, PartitionedHistory } from './partitions.ts';
 import type { Problem } from './problem.ts';
+import { firstImpossibleQueueReturn, queueColumns } from './queue-monitor.ts';
 import { type RegisterColumns, RegisterTable, relevantCalls } from './register-columns.ts';
 import { firstImpossibleReturn, hasUniqueWrites } from './register-monitor.ts';
 import { search } from './search.ts';
@@ -15,23 +16,39 @@ export type Decision =
   | { readonly outcome: 'exhausted'; readonly reason: 'time' | 'memory'; readonly configurations: number };
 
 /** Decides the partitions of one history, one at a time. */
-export function decider<S>(history: PartitionedHistory, model: Model<S>, initial: unknown, budget: Budget): (partition: Partition) => Decision {
-  const { asRegister } = model;
-  if (asRegister === undefined) return (partition) => decideBySearch(modelProblem(history, partition, model, initial), partition, budget);
+export function decider<S>(
+  history: PartitionedHistory,
+  model: Model<S>,
+  initial: unknown,
+  budget: Budget,
+): (partition: Partition) => Decision {
+  const { asRegister, collection } = model;
+  const decideModel = (partition: Partition): Decision =>
+    decideBySearch(modelProblem(history, partition, model, initial), partition, budget);
+  const isEmptyAtFirst = model.canonical(model.init(initial)) === model.canonical(model.init(undefined));
+  if (collection?.order === 'fifo' && isEmptyAtFirst) {
+    return (partition) => {
+      const columns = queueColumns(history, partition, collection.as);
+      return columns === undefined ? decideModel(partition) : decided(firstImpossibleQueueReturn(columns, partition));
+    };
+  }
+  if (asRegister === undefined) return decideModel;
   const table = new RegisterTable(history, asRegister, model.init(initial));
   return (partition) => {
     const columns = table.columnsOf(partition);
-    if (columns === undefined) return decideBySearch(modelProblem(history, partition, model, initial), partition, budget);
-    return decideRegister(columns, partition, budget);
+    return columns === undefined ? decideModel(partition) : decideRegister(columns, partition, budget);
   };
 }
 
 function decideRegister(columns: RegisterColumns, partition: Partition, budget: Budget): Decision {
   const relevant = relevantCalls(columns, partition.returns);
   if (!hasUniqueWrites(columns, relevant)) return decideBySearch(registerProblem(columns, relevant, partition), partition, budget);
-  const event = firstImpossibleReturn(columns, relevant, partition.events, partition.returns);
-  if (event === -1) return { outcome: 'linearizable', configurations: 0 };
-  return { outcome: 'not-linearizable', event, configurations: 0 };
+  return decided(firstImpossibleReturn(columns, relevant, partition.events, partition.returns));
+}
+
+/** What a monitor found: the first impossible return, or -1. */
+function decided(event: number): Decision {
+  return event === -1 ? { outcome: 'linearizable', configurations: 0 } : { outcome: 'not-linearizable', event, configurations: 0 };
 }
 
 function decideBySearch(problem: Problem, partition: Partition, budget: Budget): Decision {
