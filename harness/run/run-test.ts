@@ -14,10 +14,11 @@ import { workloads } from '../workloads/index.ts';
 import { type RunClock, startRunClock } from './clock.ts';
 import { readLogs, readTraffic } from './collect.ts';
 import type { RunIo } from './io.ts';
+import { planFor } from './plan.ts';
 import { courseChecker } from './remarks.ts';
 import { createRunDirectory } from './run-directory.ts';
 import { runFiles, saveRun } from './saved-run.ts';
-import { planFor, runSession, type SessionObserver, type SessionResult, sessionLimits } from './session.ts';
+import { runSession, type SessionObserver, type SessionResult, sessionLimits } from './session.ts';
 
 export interface RunResult {
   readonly exitCode: number;

@@ -3,17 +3,9 @@
  * what was seen until then is returned.
  */
 import path from 'node:path';
-import {
-  type Nemesis,
-  type NemesisContext,
-  type PlannedFault,
-  planSchedule,
-  type SchedulePlan,
-  type TargetProbe,
-} from '../../nemesis/index.ts';
+import type { Nemesis, NemesisContext, PlannedFault } from '../../nemesis/index.ts';
 import { type ClientStats, noStats, runClients } from '../client/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import { withDeadline } from '../deadline.ts';
 import { createLocalDriver, type LocalDriver, openJournal } from '../drivers/index.ts';
 import { createRandom, type Random } from '../generator/index.ts';
 import {
@@ -25,6 +17,7 @@ import {
   openJsonLines,
   type Recorder,
   type RunWindow,
+  type TrafficRecord,
 } from '../history/index.ts';
 import { createProxyPlane, type ProxyPlane } from '../proxy/index.ts';
 import { startScraping } from '../signals/index.ts';
@@ -36,13 +29,14 @@ import { type Deployment, deploy } from './deployment.ts';
 import { type EvidenceWatch, watchEvidence } from './evidence-watch.ts';
 import { watchForViolation } from './fail-fast.ts';
 import { runFaults } from './fault-runner.ts';
-import { InfrastructureError } from './infrastructure-error.ts';
 import { lastLogLines } from './log-tail.ts';
-import { makeWhole } from './make-whole.ts';
-import { awaitQuiet, type Patience } from './quiesce.ts';
+import { planFor } from './plan.ts';
+import type { Patience } from './quiesce.ts';
 import { createRemarks, type Remark, type Remarks } from './remarks.ts';
 import { runFiles } from './saved-run.ts';
+import { settle } from './settle.ts';
 import { type Stalls, watchStalls } from './stalls.ts';
+import { probeOf } from './target-probe.ts';
 import { createWindows, type Windows } from './windows.ts';
 
 export interface SessionOptions {
@@ -95,12 +89,9 @@ export interface SessionResult {
   readonly leftovers: readonly string[];
 }
 
-const unrestTimeoutMs = 20_000;
 const scrapeIntervalMs = 500;
 /** A smaller share of missed arrivals changes no figure. */
 const notableShareMissed = 0.01;
-/** Final reads are made after an interruption, too. */
-const uninterrupted = new AbortController().signal;
 
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
   const { runDirectory, clock } = options;
@@ -201,7 +192,17 @@ class Session {
       try {
         await this.#load(deployment);
         this.#evidence.throwIfLost();
-        await this.#settle(deployment);
+        this.#windows.end();
+        this.#ledger = await settle({
+          ...this.#options,
+          deployment,
+          deploymentOptions: this.#deployment,
+          driver: this.#driver,
+          remarks: this.#remarks,
+          stalls: this.#stalls,
+          enter: (name) => this.#enter(name),
+          traffic: () => this.#readTraffic(),
+        });
       } finally {
         await stopScraping();
       }
@@ -315,7 +316,12 @@ class Session {
         active: this.#activeFaults,
         signal: stopFaults,
       });
-      observer.note(`${this.#faults.length} of ${plan.faults.length} faults injected and healed`);
+      if (this.#faults.length < plan.faults.length) {
+        this.#remarks.add({
+          text: `${this.#faults.length} of ${plan.faults.length} planned faults were injected; there was no time for the others`,
+          spoils: false,
+        });
+      } else observer.note(`${this.#faults.length} faults injected`);
       // A pipeline that isn't well again is still under the load, and has had no clean window.
       const isWell = await deployment.healthy(stopFaults, limits.healthyMs).then(
         () => true,
@@ -356,38 +362,9 @@ class Session {
     });
   }
 
-  /** All nodes up, quiet, then the final reads. After an interruption too, only with less patience. */
-  async #settle(deployment: Deployment): Promise<void> {
-    const { target, clock, observer, signal, runDirectory, limits } = this.#options;
-    this.#windows.end();
-    observer.phase('make whole');
-    const isWhole = await makeWhole({
-      nodes: deployment.nodes.map(({ name }) => name),
-      driver: this.#driver,
-      healthy: () => deployment.healthy(uninterrupted, signal.aborted ? limits.impatience.limitMs : limits.healthyMs),
-      remarks: this.#remarks,
-    });
-    // Only a pipeline that is whole is given time to come to rest; of another, nobody can say that it should have.
-    if (isWhole) this.#enter('quiesce');
-    const { unrest, unchangedForMs } = await awaitQuiet({
-      unrest: () => withDeadline(uninterrupted, unrestTimeoutMs, (deadline) => target.unrest(deployment.addresses, deadline)),
-      now: clock.now,
-      sleep: clock.sleep,
-      patience: () => (signal.aborted || !isWhole ? limits.impatience : limits.patience),
-      stoodStillNs: () => this.#stalls.totalNs(),
-    });
-    if (unrest !== undefined) this.#doubt(`not quiet, and unchanged for ${(unchangedForMs / 1000).toFixed(1)} s: ${unrest}`);
-    this.#enter('final-reads');
-    try {
-      await this.#traffic.flush();
-      const keys = target.keysOfInterest(await readTraffic(path.join(runDirectory, runFiles.traffic)));
-      const ledger = await withDeadline(uninterrupted, limits.finalReadsMs, (deadline) =>
-        target.finalReads(deployment.addresses, keys, this.#deployment, deadline),
-      );
-      this.#ledger = { ...ledger, unchangedForMs };
-    } catch (error) {
-      this.#doubt(`the final reads failed: ${messageOf(error)}`);
-    }
+  async #readTraffic(): Promise<readonly TrafficRecord[]> {
+    await this.#traffic.flush();
+    return readTraffic(path.join(this.#options.runDirectory, runFiles.traffic));
   }
 
   #enter(name: RunWindow['name']): void {
@@ -396,12 +373,12 @@ class Session {
   }
 
   #contextFor(fault: PlannedFault, deployment: Deployment): NemesisContext {
-    const { clock, observer, config } = this.#options;
+    const { clock, observer, config, target, limits } = this.#options;
     const random: Random = createRandom(config.seed, `nemesis/${fault.id}`);
     return {
       driver: this.#driver,
       plane: this.#plane,
-      target: probeOf(this.#options, deployment, this.#replicas),
+      target: probeOf({ target, deployment, replicas: this.#replicas, leaseMs: config.leaseMs, healthyMs: limits.healthyMs }),
       now: clock.now,
       sleep: clock.sleep,
       random: () => random.float(),
@@ -412,34 +389,4 @@ class Session {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function probeOf({ target, config, limits }: SessionOptions, deployment: Deployment, replicas: readonly string[]): TargetProbe {
-  return {
-    leader: (signal) => target.leader(deployment.addresses, signal),
-    replicaTokens: (signal) => target.replicaTokens(deployment.addresses, signal),
-    healthy: (signal) => deployment.healthy(signal, limits.healthyMs),
-    replicas,
-    nodes: deployment.nodes.map((node) => node.name),
-    nodesOfRole: (role) => deployment.nodes.filter((node) => node.role === role).map((node) => node.name),
-    leaderScope: target.leaderScope,
-    leaseKey: target.leaseKey,
-    leaseMs: config.leaseMs,
-  };
-}
-
-/** The schedule that a configuration and its seed make. */
-export function planFor({ config, nemeses }: Pick<SessionOptions, 'config' | 'nemeses'>): SchedulePlan {
-  const random = createRandom(config.seed, 'schedule');
-  return planSchedule({
-    timeMs: config.timeMs,
-    choices: config.nemeses.map(({ name, options }) => {
-      const nemesis = nemeses.get(name);
-      if (nemesis === undefined) throw new InfrastructureError('deploy', `there is no nemesis ${name}`);
-      return { nemesis, options };
-    }),
-    target: { leaseMs: config.leaseMs },
-    random: () => random.float(),
-    ...(config.nemesisIntervalMs === undefined ? {} : { intervalMs: config.nemesisIntervalMs }),
-  });
 }

@@ -1,0 +1,26 @@
+/** What a nemesis may ask of the pipeline, answered by its target for one deployment. */
+import type { TargetProbe } from '../../nemesis/index.ts';
+import type { Target } from '../targets/index.ts';
+import type { Deployment } from './deployment.ts';
+
+export interface ProbeOptions {
+  readonly target: Target;
+  readonly deployment: Deployment;
+  readonly replicas: readonly string[];
+  readonly leaseMs: number;
+  readonly healthyMs: number;
+}
+
+export function probeOf({ target, deployment, replicas, leaseMs, healthyMs }: ProbeOptions): TargetProbe {
+  return {
+    leader: (signal) => target.leader(deployment.addresses, signal),
+    replicaTokens: (signal) => target.replicaTokens(deployment.addresses, signal),
+    healthy: (signal) => deployment.healthy(signal, healthyMs),
+    replicas,
+    nodes: deployment.nodes.map((node) => node.name),
+    nodesOfRole: (role) => deployment.nodes.filter((node) => node.role === role).map((node) => node.name),
+    leaderScope: target.leaderScope,
+    leaseKey: target.leaseKey,
+    leaseMs,
+  };
+}
