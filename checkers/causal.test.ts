@@ -83,6 +83,8 @@ describe('causal', () => {
   it('applies to orders whose states or events are recorded', () => {
     expect(causal.applies?.(orderRun())).toBe(true);
     expect(causal.applies?.(evidenceOf({ workload: 'orders', ledger: ledgerOf() }))).toBe(false);
+    expect(causal.applies?.(evidenceOf({ workload: 'orders', ledger: ledgerOf({ events }) }))).toBe(true);
+    expect(causal.applies?.(orderRun({ events: [] }))).toBe(true);
     expect(causal.applies?.(evidenceOf({ workload: 'registers' }))).toBe(false);
   });
 });

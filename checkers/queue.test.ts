@@ -62,6 +62,7 @@ describe('queue', () => {
   it('does not know what is lost while the queue was not drained after the last enqueue', () => {
     expect(judge(put('a', 10), put('b', 20), take('a', 30)).verdict).toBe('unknown');
     expect(judge(put('a', 10), take(null, 12), put('b', 20), take('a', 30)).verdict).toBe('unknown');
+    expect(judge(put('a', 10), take('a', 16), take(null, 22), put('b', 30)).verdict).toBe('unknown');
     expect(judge(put('a', 10), put('b', 20), take(null, 22), take('a', 30)).verdict).toBe('unknown');
     expect(judge(put('a', 10), put('b', 20), take(null, 40), take('a', 42)).verdict).toBe('unknown');
   });

@@ -70,8 +70,7 @@ describe('bounded-retries, bounded', () => {
     const result = judge({ retry });
     expect(clausesOf(result)).toEqual(['D1-attempts']);
     expect(result.evidence[0]).toMatchObject({ data: { operation: 'o600 capture', attempt: 4, attemptsMax: 3 } });
-    expect(result.evidence[0]?.traffic).toHaveLength(4);
-    expect(judge({ retry, record: (attempt) => ({ attempt: Math.min(attempt, 3) }) }).verdict).toBe('invalid');
+    expect(result.evidence[0]?.traffic).toHaveLength(1);
   });
 
   it('D2 is violated when a window holds more retries than its first attempts and the floor allow', () => {
@@ -242,11 +241,11 @@ describe('bounded-retries, without proof', () => {
     );
     const short = { ...run, windows: run.windows.map((window) => (window.name === 'quiesce' ? { ...window, from: 20 * second } : window)) };
     expect(reasonOf(checkBoundedRetries(short))).toContain('recovery may take');
-    const shorter = {
+    const brief = {
       ...run,
-      windows: run.windows.map((window) => (window.name === 'quiesce' ? { ...window, from: 23.9 * second } : window)),
+      windows: run.windows.map((window) => (window.name === 'clean-before' ? { ...window, from: 13.5 * second } : window)),
     };
-    expect(reasonOf(checkBoundedRetries(shorter))).toContain('too short');
+    expect(reasonOf(checkBoundedRetries(brief))).toContain('too few to tell a third');
   });
 
   it('finds a violation even in a storm that was too weak', () => {

@@ -42,27 +42,24 @@ export function checkBounded(storm: Storm, attempts: readonly Attempt[], horizon
   };
 }
 
-/** D1. An asking begins with attempt 1; a saga may ask again in a later round, which D2 and D3 count. */
+/**
+ * D1. Attempts are numbered within one asking; a saga may ask again in a later round, which D2 and D3 count, and so they do where a caller numbers its
+ * attempts wrongly.
+ */
 function checkAttempts({ faultId, facts }: Storm, attempts: readonly Attempt[], findings: Findings): number {
-  const asking = new Map<string, readonly Attempt[]>();
+  const tooMany = attempts.filter(({ record }) => (record.attempt ?? 0) > facts.attemptsMax);
   const accused = new Set<string>();
-  let most = 0;
-  for (const one of attempts) {
-    const { record, operation, asker } = one;
-    if (record.attempt === undefined) continue;
+  for (const { record, operation, asker } of tooMany) {
     const name = `${asker} ${operation} ${record.round ?? 0}`;
-    const soFar = record.attempt === 1 ? [one] : [...(asking.get(name) ?? []), one];
-    asking.set(name, soFar.slice(-facts.attemptsMax - 1));
-    most = Math.max(most, record.attempt, soFar.length);
-    if (Math.max(record.attempt, soFar.length) <= facts.attemptsMax || accused.has(name)) continue;
+    if (accused.has(name)) continue;
     accused.add(name);
     findings.violation('D1-attempts', {
-      summary: `${record.from} made attempt ${Math.max(record.attempt, soFar.length)} of ${operation}, of at most ${facts.attemptsMax}.`,
-      traffic: soFar.map((attempt) => attempt.record.id),
+      summary: `${record.from} made attempt ${record.attempt ?? 0} of ${operation}, of at most ${facts.attemptsMax}.`,
+      traffic: [record.id],
       data: { storm: faultId, bounded: false, operation, from: record.from, attempt: record.attempt, attemptsMax: facts.attemptsMax },
     });
   }
-  return most;
+  return attempts.reduce((most, { record }) => Math.max(most, record.attempt ?? 0), 0);
 }
 
 /** D2. */

@@ -19,6 +19,9 @@ const recoveredShare = 0.9;
 /** A window tells nothing in which goodput could be down to a third without being told from chance. */
 const noticeableShare = 1 / 3;
 
+/** A shorter one would take a hiccup of the machine for a failure to recover. */
+const windowMinMs = 5000;
+
 /** Where recovery is looked for. */
 export interface Horizon {
   readonly healedMs: number;
@@ -78,12 +81,17 @@ export function horizonOf(storm: Storm, evidence: RunEvidence, load: Load, basel
   if (!Number.isFinite(healedMs)) return `another fault was active when ${faultId} was healed, and was never healed itself`;
   const nextFaultMs = Math.min(...others.map(({ startedAt }) => startedAt / 1e6).filter((at) => at >= healedMs), Number.POSITIVE_INFINITY);
   const endMs = Math.min(loadEndMs, nextFaultMs);
-  const windowMs = Math.min((9 / (1 - recoveredShare) ** 2 / facts.offeredPerSecond) * 1000, endMs - healedMs - recoveryMs);
-  if (windowMs <= 0)
-    return `after ${faultId} there were ${((endMs - healedMs) / 1000).toFixed(1)} s of load without another fault, and recovery may take ${(recoveryMs / 1000).toFixed(1)} s`;
+  const wantedMs = Math.max(windowMinMs, (9 / (1 - recoveredShare) ** 2 / facts.offeredPerSecond) * 1000);
+  const windowMs = Math.min(wantedMs, endMs - healedMs - recoveryMs);
+  if (windowMs < windowMinMs) {
+    return (
+      `after ${faultId} there were ${((endMs - healedMs) / 1000).toFixed(1)} s of load without another fault; recovery may take ` +
+      `${(recoveryMs / 1000).toFixed(1)} s, and ${windowMinMs / 1000} s more are needed to see it`
+    );
+  }
   const scale = windowMs / (baseline.toMs - baseline.fromMs);
   if (shortfall(noticeableShare * baseline.successes * scale, baseline.successes, scale, recoveredShare) < beyondChance) {
-    return `after ${faultId} and the time to recover ${(windowMs / 1000).toFixed(1)} s are left, too short to tell a third of the goodput (${baseline.successes} successes in the clean window) from chance`;
+    return `${baseline.successes} successes in the clean window and ${(windowMs / 1000).toFixed(1)} s after ${faultId} are too few to tell a third of the goodput from chance`;
   }
   return { healedMs, endMs, windowMs, stepMs: windowMs / 8 };
 }

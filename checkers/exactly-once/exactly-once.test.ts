@@ -46,6 +46,13 @@ describe('exactly-once, a run as it should be', () => {
   it('shows the refund whose answer was taken away before other proofs', () => {
     const many = Array.from({ length: 30 }, (_, count) => ({ ...captureA, at: 200 + count }));
     expect(judge([...many, ...golden]).evidence[0]?.data).toMatchObject({ step: 'refund' });
+    const untouched: Effects = [{ ...captureA, at: 90 }, ...golden.map(({ faults: _, ...effect }) => effect)];
+    expect(judge(untouched).evidence.map(({ data }) => data?.['step'])).toEqual(['refund', 'capture']);
+    const tampered: Effects = [
+      { ...captureA, at: 90, faults: ['duplicated', 'copy'] },
+      ...golden.map(({ faults: _, ...effect }) => effect),
+    ];
+    expect(judge(tampered).evidence.map(({ data }) => data?.['step'])).toEqual(['capture', 'refund']);
   });
 });
 
@@ -90,6 +97,10 @@ describe('exactly-once, records', () => {
     expect(clausesOf(judge(golden.filter(({ orderId, step }) => orderId !== 'a' || step !== reserveStep)))).toEqual([
       'effect-without-call',
     ]);
+  });
+
+  it('holds a refund that nobody asked for against a pipeline of which only captures were seen', () => {
+    expect(clausesOf(judge(without(lost, again)))).toEqual(['effect-without-call']);
   });
 
   it('is violated by a record all calls for which were refused or never delivered', () => {
@@ -179,6 +190,11 @@ describe('exactly-once, answers', () => {
       problem: 'idempotency-key-reused',
     };
     expect(judge([...golden, refused])).toMatchObject({ verdict: 'valid', examined: { keysWithOtherBodies: 1, otherBodiesRefused: 1 } });
+    const counted = (status: number | undefined) =>
+      judge([...golden, refused, { ...refused, at: 100, status }]).examined['otherBodiesRefused'];
+    expect([400, 500, undefined].map(counted)).toEqual([2, 1, 1]);
+    const inFlight = { ...again, at: 101, status: 409, problem: 'idempotency-key-in-flight' };
+    expect(judge([...golden, refused, inFlight]).examined['otherBodiesRefused']).toBe(1);
   });
 });
 
