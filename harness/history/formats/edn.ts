@@ -183,16 +183,16 @@ class EdnReader {
   }
 
   #escape(): string {
-    const escape = this.#text[this.at++] ?? '';
-    if (escape === 'u') {
+    const letter = this.#text[this.at++] ?? '';
+    if (letter === 'u') {
       const code = this.#text.slice(this.at, this.at + 4);
       if (!/^[0-9a-fA-F]{4}$/.test(code))
         throw new EdnError(`expected four hexadecimal digits after \\u, got ${JSON.stringify(code)}`, this.at);
       this.at += 4;
       return String.fromCharCode(Number.parseInt(code, 16));
     }
-    const value = escapes[escape];
-    if (value === undefined) throw new EdnError(`expected a known escape in a string, got \\${escape}`, this.at - 2);
+    const value = escapes[letter];
+    if (value === undefined) throw new EdnError(`expected a known escape in a string, got \\${letter}`, this.at - 2);
     return value;
   }
 }

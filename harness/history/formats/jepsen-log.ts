@@ -17,13 +17,13 @@ export function parseLogLine(text: string, line: number): RawOperation | undefin
   if (found === null) return undefined;
   const [, process = '', type = '', f = '', rest = ''] = found;
   const who = process === ':nemesis' ? 'nemesis' : Number(process);
-  const value = rest === '' ? null : valueOf(rest, line);
+  const value = rest === '' ? null : ednValueOf(rest, line);
   // Where the result would stand, a keyword says what went wrong.
   if (value instanceof Keyword && (type === 'info' || type === 'fail')) return { process: who, type, f, value: null, error: value.name };
   return { process: who, type, f, value: plain(value) };
 }
 
-function valueOf(text: string, line: number): unknown {
+function ednValueOf(text: string, line: number): unknown {
   try {
     return parseEdn(text);
   } catch (error) {
