@@ -6,6 +6,7 @@ export {
   type CheckPage,
   checkPage,
   impossibleCall,
+  instantText,
   notes,
   reason,
   type Story,
@@ -16,5 +17,5 @@ export {
 export { type ReporterName, reporters } from './registry.ts';
 export { isReporterName, type ReporterFailure, runReporters } from './run-reporters.ts';
 export { painter, verdictMark, verdictTone, wantsColour } from './text/colour.ts';
-export { formatCount, formatDuration, formatInstant, plural } from './text/format.ts';
+export { formatCount, formatDuration, plural } from './text/format.ts';
 export type { OutcomeCounts, Reporter, ReportInput, ReportOutput, RunSummary } from './types.ts';

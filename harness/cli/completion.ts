@@ -1,5 +1,6 @@
 /** What the shell asks when somebody presses Tab: commands, their flags, and the names a flag may have. */
 import type { Catalogue } from '../config/index.ts';
+import { formats, modelNames } from './check/options.ts';
 import type { Command } from './command.ts';
 import { listable } from './commands/list.ts';
 import { commonFlags } from './help.ts';
@@ -36,6 +37,10 @@ function valuesOf(flag: string, catalogue: Catalogue): readonly string[] | undef
       return names(catalogue.targets);
     case '--bug':
       return names(catalogue.bugs);
+    case '--model':
+      return modelNames;
+    case '--format':
+      return formats;
     case '--checkers':
       return names(catalogue.checkers);
     case '--reporter':

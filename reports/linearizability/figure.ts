@@ -1,9 +1,9 @@
 /** Picture, legend, the story in words, and the table of what is in it: one block, for the report and for a page of its own. */
 import { html, type Markup } from '../html/markup.ts';
-import { formatInstant, plural } from '../text/format.ts';
+import { plural } from '../text/format.ts';
 import { lanesOfPicture, picture, rowId } from './picture.ts';
 import type { Role, Story, StoryCall } from './story.ts';
-import { notes, steps } from './words.ts';
+import { instantText, notes, steps } from './words.ts';
 
 export function violationFigure(story: Story): Markup {
   return html`<div class="violation-story">${picks(story)}
@@ -51,18 +51,28 @@ const roleWords: Readonly<Record<Role, string>> = {
   around: 'around',
 };
 
-function table({ calls, timed }: Story): Markup {
+function table(story: Story): Markup {
+  const { calls, timed } = story;
   const lines = calls.some((call) => call.lines !== undefined);
   const nodes = calls.some(({ node }) => node !== undefined);
   return html`<details class="story-table" open><summary>The operations shown</summary><div class="scroll" tabindex="0"><table class="records">
 <thead><tr><th scope="col">operation</th><th scope="col">role</th><th scope="col">process</th>${nodes ? html`<th scope="col">node</th>` : undefined}<th scope="col">index</th>${lines ? html`<th scope="col">line</th>` : undefined}${timed ? html`<th scope="col">began</th><th scope="col">ended</th>` : undefined}<th scope="col">outcome</th></tr></thead>
-<tbody>${calls.map((call) => row(call, { lines, nodes, timed }))}</tbody></table></div></details>`;
+<tbody>${calls.map((call) => row(call, { lines, nodes, instant: timed ? (timeNs) => instantText(story, timeNs) : undefined }))}</tbody></table></div></details>`;
 }
 
-function row(call: StoryCall, show: { readonly lines: boolean; readonly nodes: boolean; readonly timed: boolean }): Markup {
+interface RowOptions {
+  readonly lines: boolean;
+  readonly nodes: boolean;
+  /** Absent: the history has no clock. */
+  readonly instant: ((timeNs: number) => string) | undefined;
+}
+
+function row(call: StoryCall, show: RowOptions): Markup {
   const { id, label, role, process, node, completion, fromNs, toNs, outcome } = call;
   return html`<tr id="${rowId(id)}" class="${role}"><th scope="row"><code>${label}</code></th><td>${roleWords[role]}</td><td>${process}</td>${show.nodes ? html`<td>${node}</td>` : undefined}<td>${range([id, ...(completion === undefined ? [] : [completion])])}</td>${show.lines ? html`<td>${range(call.lines ?? [])}</td>` : undefined}${
-    show.timed ? html`<td>${formatInstant(fromNs)}</td><td>${toNs === undefined ? 'unknown' : formatInstant(toNs)}</td>` : undefined
+    show.instant === undefined
+      ? undefined
+      : html`<td>${show.instant(fromNs)}</td><td>${toNs === undefined ? 'unknown' : show.instant(toNs)}</td>`
   }<td><span class="outcome ${outcome}">${outcome}</span></td></tr>
 `;
 }

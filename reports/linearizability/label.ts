@@ -1,4 +1,4 @@
-/** An operation in a few characters: `write(2)`, `read → 4`, `cas(1 → 3) failed`. */
+/** An operation in a few characters: `write(2)`, `read → 4`, `cas(1 → 3) → failed`. */
 import type { Operation } from '../../harness/history/index.ts';
 
 export type Outcome = 'ok' | 'fail' | 'info';
@@ -22,7 +22,7 @@ export function onlyObserves({ f }: Operation): boolean {
 export function callLabel(invocation: Operation, completion: Operation | undefined): string {
   const outcome = outcomeOf(completion);
   const { f, value: input } = invocation;
-  const suffix = outcome === 'fail' ? ' failed' : outcome === 'info' ? ' → ?' : '';
+  const suffix = outcome === 'fail' ? ' → failed' : outcome === 'info' ? ' → ?' : '';
   if (f === 'cas' && Array.isArray(input) && input.length === 2) {
     return `cas(${valueText(input[0])} → ${valueText(input[1])})${suffix}`;
   }

@@ -1,9 +1,8 @@
 /** The picture itself: an SVG that needs nothing but its style. Bars link to the rows of the table below it, so a keyboard reaches them. */
 import { html, type Markup } from '../html/markup.ts';
-import { formatInstant } from '../text/format.ts';
 import { type Bar, type Layout, layOut, metrics, type OrderLine } from './layout.ts';
 import type { Story } from './story.ts';
-import { reason, shortReason } from './words.ts';
+import { instantText, reason, shortReason } from './words.ts';
 
 export function rowId(id: number): string {
   return `operation-${id}`;
@@ -23,7 +22,7 @@ export function picture(story: Story): Markup {
   return html`<svg class="operations" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="Operations by process over time; ${reason(story)}">
 <g aria-hidden="true">${lanes.map(({ y, height: laneHeight }, position) => (position % 2 === 0 ? html`<rect class="lane-ground" x="0" y="${y}" width="${width}" height="${laneHeight}"/>` : html``))}
 ${instants.map(({ x }) => html`<line class="instant" x1="${n(x)}" x2="${n(x)}" y1="${metrics.headHeight - 6}" y2="${height}"/>`)}
-${story.timed ? instants.flatMap(({ x, timeNs, labelled }) => (labelled ? [html`<text class="caption" x="${n(x)}" y="17">${formatInstant(timeNs)}</text>`] : [])) : html``}
+${story.timed ? instants.flatMap(({ x, timeNs, labelled }) => (labelled ? [html`<text class="caption" x="${n(x)}" y="17">${instantText(story, timeNs)}</text>`] : [])) : html``}
 ${omissions.map(({ x, count }) => omission(x, count, height, story.timed))}
 ${layout.orders.map((order, position) => html`<g class="order order-${position + 1}">${path(order)}</g>`)}</g>
 <g class="bars">${layout.bars.map((bar) => barOf(bar, story))}</g>

@@ -43,6 +43,16 @@ export function impossibleCall(story: Story): StoryCall {
   return call;
 }
 
+/** Below this, milliseconds would not tell the operations apart. */
+const fineSpanNs = 50e6;
+
+/** An instant of the story, in seconds. */
+export function instantText({ calls }: Story, timeNs: number): string {
+  const times = calls.flatMap(({ fromNs, toNs }) => (toNs === undefined ? [fromNs] : [fromNs, toNs]));
+  const fine = Math.max(...times) - Math.min(...times) < fineSpanNs;
+  return `${(timeNs / 1e9).toFixed(fine ? 6 : 3)} s`;
+}
+
 export interface Step {
   readonly call: StoryCall;
   /** The rest of the sentence that begins with the operation. */

@@ -3,8 +3,8 @@ import type { LinearizabilityResult } from '../../../checkers/index.ts';
 import {
   formatCount,
   formatDuration,
-  formatInstant,
   impossibleCall,
+  instantText,
   notes,
   painter,
   plural,
@@ -89,11 +89,12 @@ function violation(story: Story, paint: ReturnType<typeof painter>): readonly (r
   ];
 }
 
-function place({ id, completion, lines, fromNs, toNs, node }: StoryCall, { timed }: Story): string {
+function place({ id, completion, lines, fromNs, toNs, node }: StoryCall, story: Story): string {
+  const at = (timeNs: number): string => instantText(story, timeNs);
   const span = (name: string, numbers: readonly number[]): string =>
     `${name}${numbers.length > 1 ? (name === 'index' ? 'es' : 's') : ''} ${numbers.join('–')}`;
   return [
-    ...(timed ? [toNs === undefined ? `from ${formatInstant(fromNs)}` : `${formatInstant(fromNs)}–${formatInstant(toNs)}`] : []),
+    ...(story.timed ? [toNs === undefined ? `from ${at(fromNs)}` : `${at(fromNs)}–${at(toNs)}`] : []),
     span('index', completion === undefined ? [id] : [id, completion]),
     ...(lines === undefined ? [] : [span('line', lines)]),
     ...(node === undefined ? [] : [`node ${node}`]),
