@@ -1,7 +1,7 @@
 /** The picture itself: an SVG that needs nothing but its style. Bars link to the rows of the table below it, so a keyboard reaches them. */
 import { html, type Markup } from '../html/markup.ts';
 import { type Bar, type Layout, layOut, metrics, type OrderLine } from './layout.ts';
-import type { Story } from './story.ts';
+import type { Story, StoryCall } from './story.ts';
 import { instantText, reason, shortReason } from './words.ts';
 
 export function rowId(id: number): string {
@@ -58,8 +58,14 @@ function barOf({ call, x, y, width, open, text }: Bar, story: Story): Markup {
   const shape = open
     ? html`<path d="M${n(x + 5)} ${y}H${n(x + width)}V${y + barHeight}H${n(x + 5)}Q${n(x)} ${y + barHeight} ${n(x)} ${y + barHeight - 5}V${y + 5}Q${n(x)} ${y} ${n(x + 5)} ${y}Z"/>`
     : html`<rect x="${n(x)}" y="${y}" width="${n(width)}" height="${barHeight}" rx="5"/>`;
-  const told = `${call.label}, process ${call.process}${call.role === 'impossible' ? `: impossible, it ${reason(story)}` : ''}`;
+  const told = `${call.label}, process ${call.process}, ${whenOf(call, story)}${call.role === 'impossible' ? `: impossible, it ${reason(story)}` : ''}`;
   return html`<a class="bar-link" href="#${rowId(call.id)}" aria-label="${told}"><g class="operation ${call.role} ${call.outcome}"><title>${told}</title>${shape}<text x="${n(x + 11)}" y="${y + barHeight / 2 + 4.5}">${text}</text></g></a>`;
+}
+
+function whenOf({ id, completion, fromNs, toNs }: StoryCall, story: Story): string {
+  const indexes = completion === undefined ? `index ${id}` : `indexes ${id}–${completion}`;
+  if (!story.timed) return indexes;
+  return `${indexes}, ${instantText(story, fromNs)} to ${toNs === undefined ? 'nobody knows when' : instantText(story, toNs)}`;
 }
 
 /** A cross where the order shown would need it; the words beside it don't depend on the order. */

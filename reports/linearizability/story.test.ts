@@ -84,9 +84,11 @@ describe('the story of a violation', () => {
       32 1 invoke read null
       33 1 ok     read 1
       50 2 invoke read null
+      55 3 invoke write 3
       60 2 ok     read 5
       70 1 invoke read null
       71 1 ok     read 1
+      90 3 ok     write 3
     `);
     const story = tellStory({ ...nothing, impossible: 6, core: [6], context: [0] }, busy);
     expect(story?.omissions).toEqual([{ afterNs: 20, count: 2 }]);
