@@ -1,6 +1,6 @@
 /**
- * Histories for benchmarks: clients that are always busy, on a correct object. An operation takes effect at a random moment between its
- * call and its return. Everything follows from the seed.
+ * Histories for benchmarks, of clients on a correct object. At every step a random client does what comes next for it: call, take effect,
+ * or return; so that two thirds of the clients have an operation open at any time. Everything follows from the seed.
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -24,8 +24,8 @@ interface BusyClient {
   f: string;
   key: number;
   input: unknown;
-  /** What it will return, once it has taken effect. */
-  outcome: { type: OperationType; value: unknown } | undefined;
+  /** Between calls, called, or how the call will end once it has taken effect. */
+  phase: 'idle' | 'called' | { readonly type: OperationType; readonly value: unknown };
 }
 
 /** The object the clients use: applies a call and says how it ends. */
@@ -41,7 +41,6 @@ export function* generateHistory(shape: HistoryShape): Generator<Operation> {
   const below = (bound: number): number => uniformInt(random, 0, bound - 1);
   const store = stores[shape.workload](shape, below);
   const keys = Array.from({ length: shape.keys }, (_, key) => `key-${key}`);
-  const clients: BusyClient[] = [];
   let index = 0;
   let started = 0;
   let stalePlanted = shape.staleReadAt === undefined;
@@ -57,33 +56,30 @@ export function* generateHistory(shape: HistoryShape): Generator<Operation> {
     client.f = f;
     client.input = input;
     client.key = below(shape.keys);
-    client.outcome = undefined;
+    client.phase = 'called';
     return record(client, 'invoke', input);
   };
-  for (let process = 0; process < shape.clients && started < shape.operations; process++) {
-    const client: BusyClient = { process, f: '', key: 0, input: null, outcome: undefined };
-    clients.push(client);
-    yield invoke(client);
-  }
+  const clients: BusyClient[] = Array.from({ length: shape.clients }, (_, process) => ({ process, f: '', key: 0, input: null, phase: 'idle' }));
   while (clients.length > 0) {
     const at = below(clients.length);
     const client = clients[at] as BusyClient;
-    if (client.outcome === undefined) {
-      client.outcome = store.apply(client);
-      continue;
-    }
-    let { type, value } = client.outcome;
-    if (!stalePlanted && client.f === 'read' && started >= shape.operations * (shape.staleReadAt ?? 0)) {
-      const old = store.stale?.(client);
-      if (old !== undefined) {
-        stalePlanted = true;
-        type = 'ok';
-        value = old;
+    if (client.phase === 'idle') {
+      if (started < shape.operations) yield invoke(client);
+      else clients.splice(at, 1);
+    } else if (client.phase === 'called') client.phase = store.apply(client);
+    else {
+      let { type, value } = client.phase;
+      if (!stalePlanted && client.f === 'read' && started >= shape.operations * (shape.staleReadAt ?? 0)) {
+        const old = store.stale?.(client);
+        if (old !== undefined) {
+          stalePlanted = true;
+          type = 'ok';
+          value = old;
+        }
       }
+      client.phase = 'idle';
+      yield record(client, type, value);
     }
-    yield record(client, type, value);
-    if (started < shape.operations) yield invoke(client);
-    else clients.splice(at, 1);
   }
 }
 
