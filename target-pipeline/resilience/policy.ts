@@ -17,7 +17,8 @@ export const defaultRetryPolicy: RetryPolicy = {
   attemptsMax: 3,
   attemptTimeoutMs: 1_000,
   backoff: { baseMs: 50, capMs: 1_000 },
-  budget: { share: 0.2, floorPerSecond: 1, windowMs: 10_000 },
+  // The floor is what a backlog drains by once the load is gone: at 1 a second, fifty orders left over from an outage took a minute.
+  budget: { share: 0.2, floorPerSecond: 5, windowMs: 10_000 },
   // One instance of two being down fails a third of the attempts, since retries go to the other; that must not cut off the service.
   breaker: { windowMs: 10_000, callsMin: 20, failureShare: 0.6, openMs: 1_000, probes: 3 },
 };
