@@ -62,30 +62,30 @@ export class Configurations {
   insert(row: Int32Array, from: number, trace: Trace | undefined): void {
     const state = row[from] as number;
     if (state >= this.#heads.length) this.#growHeads(state);
-    const { rows, stride } = this;
+    const { rows, stride, words } = this;
     const chain = this.#chain;
     const overwritten = row[from + 1] as number;
     let previous = -1;
     let at = this.#stamps[state] === this.#stamp ? (this.#heads[state] as number) : -1;
-    const needs = AVAILABLE + this.words;
+    const needs = AVAILABLE + words;
     while (at !== -1) {
       const base = at * stride;
       const there = rows[base + 1] as number;
       let missing = there < overwritten ? 1 : 0; // What the row there lacks against the new one,
       let superfluous = there > overwritten ? 1 : 0; // and the other way round.
-      for (let i = AVAILABLE; i < needs; i++) {
+      // Most pairs differ both ways, and show it early.
+      for (let i = AVAILABLE; i < needs && (missing === 0 || superfluous === 0); i++) {
+        const needed = rows[base + words + i] as number;
+        const newNeeded = row[from + words + i] as number;
         const available = rows[base + i] as number;
         const newAvailable = row[from + i] as number;
-        missing |= newAvailable & ~available;
-        superfluous |= available & ~newAvailable;
+        missing |= (needed & ~newNeeded) | (newAvailable & ~available);
+        superfluous |= (newNeeded & ~needed) | (available & ~newAvailable);
       }
-      for (let i = needs; i < stride; i++) {
-        const needed = rows[base + i] as number;
-        const newNeeded = row[from + i] as number;
-        missing |= needed & ~newNeeded;
-        superfluous |= newNeeded & ~needed;
+      if (missing === 0) {
+        if (previous !== -1) this.#moveToFront(state, previous, at);
+        return;
       }
-      if (missing === 0) return;
       const following = chain[at] as number;
       if (superfluous === 0) {
         rows[base] = DROPPED;
@@ -96,6 +96,14 @@ export class Configurations {
       at = following;
     }
     this.#append(row, from, state, trace);
+  }
+
+  /** What made one row superfluous will soon do so to another. */
+  #moveToFront(state: number, previous: number, at: number): void {
+    const chain = this.#chain;
+    chain[previous] = chain[at] as number;
+    chain[at] = this.#heads[state] as number;
+    this.#heads[state] = at;
   }
 
   #append(row: Int32Array, from: number, state: number, trace: Trace | undefined): void {
