@@ -43,7 +43,10 @@ describe('bank', () => {
   });
 
   it('applies to transfers, not to registers', () => {
-    expect(bank.applies?.(evidenceOf({ history: historyOf([transfer(1)]) }))).toBe(true);
+    expect(bank.applies?.(evidenceOf({ history: historyOf(golden) }))).toBe(true);
+    expect(judge(...golden, read(null, 40)).verdict).toBe('valid');
+    const register = [read({ a: 1 }, 1), read({ a: 2 }, 10)].map((call) => ({ ...call, key: 'x' }));
+    expect(judge(...golden, ...register).verdict).toBe('valid');
     expect(bank.applies?.(evidenceOf({ history: historyOf([read({ a: 1 }, 1)]) }))).toBe(false);
   });
 });

@@ -63,6 +63,8 @@ describe('queue', () => {
     expect(judge(put('a', 10), put('b', 20), take('a', 30)).verdict).toBe('unknown');
     expect(judge(put('a', 10), take(null, 12), put('b', 20), take('a', 30)).verdict).toBe('unknown');
     expect(judge(put('a', 10), take('a', 16), take(null, 22), put('b', 30)).verdict).toBe('unknown');
+    expect(judge(put('a', 10), take('a', 16), put('b', 25), take(null, 30)).verdict).toBe('unknown');
+    expect(judge(put('a', 10), take('a', 16), put('b', 25), take(null, 31)).verdict).toBe('invalid');
     expect(judge(put('a', 10), put('b', 20), take(null, 22), take('a', 30)).verdict).toBe('unknown');
     expect(judge(put('a', 10), put('b', 20), take(null, 40), take('a', 42)).verdict).toBe('unknown');
   });

@@ -42,7 +42,7 @@ describe('set', () => {
   });
 
   it('asks nothing of reads that were going on when the element was added, or when it was last seen', () => {
-    expect(judge(add(1, 10), read([], 15, 25), read([1], 30)).verdict).toBe('valid');
+    expect(judge(add(1, 10), read([], 15, 25), read([1], 30))).toMatchObject({ verdict: 'valid', examined: { late: 0 } });
     expect(judge(add(1, 10), read([], 15, 100)).verdict).not.toBe('invalid');
     expect(judge(add(1, 10), read([1], 20, 40), read([], 30, 35)).verdict).toBe('valid');
     expect(judge(add(1, 10), read([1], 20, 29), read([], 30, 35)).verdict).toBe('invalid');
