@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...never, 'tests/**'] } },
+      { extends: true, test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...never, 'tests/**'], sequence: { groupOrder: 0 } } },
       {
         extends: true,
         test: {
@@ -18,6 +18,8 @@ export default defineConfig({
           exclude: never,
           globalSetup: ['tests/support/build-once.ts'],
           fileParallelism: false,
+          // After the unit tests: a run must not compete with them for the processor.
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
         },
       },
