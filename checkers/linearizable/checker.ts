@@ -7,6 +7,8 @@ import type { LinearizabilityResult, NamedCall } from './result.ts';
 
 const question = 'Does one total order of the register operations, consistent with real time, explain every result?';
 const STEPS_SHOWN = 12;
+/** Invocations of a partial order that a picture can use. */
+const ORDER_SHOWN = 60;
 const registerFunctions = new Set(casRegister.functions);
 
 export const linearizableChecker: Checker = {
@@ -76,6 +78,7 @@ function evidenceOf(result: LinearizabilityResult): Evidence[] {
       kind: 'context',
       summary: `As far as an explanation goes: ${steps(partial.calls)}; then the state is ${partial.state}.`,
       operations: indexesOf(partial.calls),
+      data: { order: partial.calls.slice(-ORDER_SHOWN).map(({ invocation }) => invocation), state: partial.state },
     });
   }
   if (result.verdict === 'valid') {
