@@ -113,6 +113,7 @@ export class Expansion {
   #admit(current: Configurations, at: number): void {
     const { rows, stride, words, traces } = current;
     const base = at * stride;
+    rows[base + 1] = this.#window.sameAs(rows[base + 1] as number);
     const word = AVAILABLE + (this.#target >> 5);
     const bit = 1 << (this.#target & 31);
     const nature = this.#window.slotNature[this.#target];

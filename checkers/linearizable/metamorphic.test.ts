@@ -93,7 +93,8 @@ describe('the verdict', () => {
     fc.assert(
       fc.property(histories, histories, (operations, more) => {
         fc.pre(verdict(operations) === 'invalid');
-        const end = operations.at(-1)?.time ?? 0;
+        // At the same instant it would be concurrent.
+        const end = (operations.at(-1)?.time ?? 0) + 1;
         const later = more.map((operation) => ({ ...operation, process: Number(operation.process) + 1_000, time: operation.time + end }));
         expect(verdict(reindexed([...operations, ...later]))).toBe('invalid');
       }),

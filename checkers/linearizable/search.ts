@@ -105,6 +105,7 @@ class Search {
       if (slots !== undefined && this.#anyIsAvailableEverywhere(slots)) {
         const waiting = this.#infoWaiting.get(action);
         const call = { operation, event };
+        this.#window.someWait = true;
         if (waiting === undefined) this.#infoWaiting.set(action, [call]);
         else waiting.push(call);
         return;

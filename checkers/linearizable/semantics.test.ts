@@ -227,19 +227,19 @@ describe('what is not a history is an input error and never a violation', () => 
 
 describe('limits', () => {
   const crowd = history(
-    ...Array.from({ length: 14 }, (_, process) => invoke(process, 'enqueue', process)),
-    ...Array.from({ length: 14 }, (_, process) => ok(process, 'enqueue')),
-    invoke(0, 'dequeue'),
-    ok(0, 'dequeue', 99),
+    ...Array.from({ length: 14 }, (_, process) => invoke(process, 'push', process)),
+    ...Array.from({ length: 14 }, (_, process) => ok(process, 'push')),
+    invoke(0, 'pop'),
+    ok(0, 'pop', 99),
   );
 
   it('of time make the verdict unknown', () => {
-    const result = checkLinearizable(crowd, { model: models['fifo-queue'], limits: { timeMs: 1, memoryBytes: 1e9 } });
+    const result = checkLinearizable(crowd, { model: models.stack, limits: { timeMs: 1, memoryBytes: 1e9 } });
     expect(result).toMatchObject({ verdict: 'unknown', reason: { kind: 'time-limit' } });
   });
 
   it('of memory make the verdict unknown', () => {
-    const result = checkLinearizable(crowd, { model: models['fifo-queue'], limits: { timeMs: 60_000, memoryBytes: 100_000 } });
+    const result = checkLinearizable(crowd, { model: models.stack, limits: { timeMs: 60_000, memoryBytes: 100_000 } });
     expect(result).toMatchObject({ verdict: 'unknown', reason: { kind: 'memory-limit' } });
   });
 });

@@ -21,6 +21,8 @@ export class Window {
   orderCount = 0;
   /** Slots whose operation overwrites the state, as a mask. */
   overwrites = new Int32Array(1);
+  /** Some operations are open without a slot (see `search.ts`). */
+  someWait = false;
   /** Every slot below this may be in use. */
   #top = 0;
   #free: number[] = [];
@@ -33,6 +35,7 @@ export class Window {
   // The same for which slots were open at some earlier event, for the few such events that configurations remember.
   readonly #pastEvents = new Int32Array(PASTS).fill(-1);
   readonly #pastStamps = new Int32Array(PASTS);
+  readonly #pastSame = new Int32Array(PASTS);
   #pasts = new Int32Array(PASTS);
   readonly #problem: Problem;
 
@@ -126,16 +129,29 @@ export class Window {
     return this.#pasts[at * this.words + word] as number;
   }
 
+  /** The earliest event with the same past as this one, -1 when nothing that is open was open then: events are compared by this. */
+  sameAs(event: number): number {
+    if (event === -1 || this.someWait) return event;
+    const at = event & (PASTS - 1);
+    if (this.#pastEvents[at] !== event || this.#pastStamps[at] !== this.#stamp) this.#lookBack(event, at);
+    return this.#pastSame[at] as number;
+  }
+
   #lookBack(event: number, at: number): void {
+    let same = -1;
     for (let word = 0; word < this.words; word++) {
       let past = 0;
       const end = Math.min(this.#top, (word + 1) * 32);
       for (let slot = word * 32; slot < end; slot++) {
-        if (this.slotOperation[slot] !== -1 && (this.slotCalled[slot] as number) < event) past |= 1 << (slot & 31);
+        const called = this.slotCalled[slot] as number;
+        if (this.slotOperation[slot] === -1 || called >= event) continue;
+        past |= 1 << (slot & 31);
+        if (called >= same) same = called + 1;
       }
       this.#pasts[at * this.words + word] = past;
     }
     this.#pastEvents[at] = event;
+    this.#pastSame[at] = same;
     this.#pastStamps[at] = this.#stamp;
   }
 
