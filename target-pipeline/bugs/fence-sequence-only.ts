@@ -7,7 +7,7 @@ export const fenceSequenceOnly: Bug = {
   name: 'fence-sequence-only',
   description:
     'Replicas order versions by sequence number alone, without token or promise: the last writer with the longer sequence wins, even over a write that was acknowledged.',
-  nemesis: 'latency:to=replica:jitterMs=100',
+  nemesis: 'latency:to=replica:jitterMs=400:durationMs=10000',
   workload: 'registers',
   caughtBy: 'linearizable',
   apply: (components) => ({

@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 export const readNoWriteBack: Bug = {
   name: 'read-no-write-back',
   description: 'A read returns the newest value it saw without settling it, so a later read may return an older one.',
-  nemesis: 'latency:to=replica:jitterMs=100',
+  nemesis: 'latency:to=replica:jitterMs=400:durationMs=10000',
   workload: 'registers',
   caughtBy: 'linearizable',
   apply: (components) => ({ ...components, readStrategy: 'newest-seen' }),
