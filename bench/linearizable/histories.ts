@@ -59,7 +59,13 @@ export function* generateHistory(shape: HistoryShape): Generator<Operation> {
     client.phase = 'called';
     return record(client, 'invoke', input);
   };
-  const clients: BusyClient[] = Array.from({ length: shape.clients }, (_, process) => ({ process, f: '', key: 0, input: null, phase: 'idle' }));
+  const clients: BusyClient[] = Array.from({ length: shape.clients }, (_, process) => ({
+    process,
+    f: '',
+    key: 0,
+    input: null,
+    phase: 'idle',
+  }));
   while (clients.length > 0) {
     const at = below(clients.length);
     const client = clients[at] as BusyClient;

@@ -129,8 +129,16 @@ describe('a correct cas-register is never accused', () => {
 
   it('when a write of the value that is there lets another go unseen before a cas takes it away', () => {
     const history = [
-      ['write', 0, 'invoke', 3], ['write', 0, 'ok', 3], ['write', 0, 'invoke', 1], ['write', 3, 'invoke', 2], ['cas', [0, 1], 'invoke', 3],
-      ['cas', [0, 1], 'ok', 3], ['write', 0, 'ok', 1], ['write', 3, 'ok', 2], ['read', null, 'invoke', 2], ['read', 1, 'ok', 2],
+      ['write', 0, 'invoke', 3],
+      ['write', 0, 'ok', 3],
+      ['write', 0, 'invoke', 1],
+      ['write', 3, 'invoke', 2],
+      ['cas', [0, 1], 'invoke', 3],
+      ['cas', [0, 1], 'ok', 3],
+      ['write', 0, 'ok', 1],
+      ['write', 3, 'ok', 2],
+      ['read', null, 'invoke', 2],
+      ['read', 1, 'ok', 2],
     ].map(([f, value, type, process], index) => ({ index, time: index, f, value, type, process })) as Operation[];
     expect(oracle(history, models['cas-register'])).toBe(true);
     expect(checkLinearizable(history, { model: models['cas-register'], limits }).verdict).toBe('valid');

@@ -131,6 +131,20 @@ describe('the story of a paused leader', () => {
     expect(staleWrites({ ...evidence, traffic })[0]?.faultId).toBe(second?.id);
   });
 
+  it('tells of a held write whose successor’s state can be shown, before one that nobody wrote again', () => {
+    const fault = evidence.faults.find(({ nemesis }) => nemesis === 'pause-leader');
+    const { key } = staleWrites({ ...evidence, faults: fault === undefined ? [] : [fault] })[0] ?? {};
+    const beside = 'order/never-written-again';
+    const faults = evidence.faults.map((one) => ({ ...one, facts: { ...one.facts, heldKeys: [beside, key] } }));
+    const alike = evidence.logs.flatMap((log) =>
+      log.fields['key'] === key ? [{ ...log, fields: { ...log.fields, key: beside } }, log] : [log],
+    );
+    expect(staleWrites({ ...evidence, faults, logs: alike }).find(({ faultId }) => faultId === fault?.id)?.key).toBe(key);
+    // With nobody's refusal of the one whose state can be shown, the refusals are what is told.
+    const onlyBeside = alike.filter(({ fields }) => fields['key'] !== key);
+    expect(staleWrites({ ...evidence, faults, logs: onlyBeside }).find(({ faultId }) => faultId === fault?.id)?.key).toBe(beside);
+  });
+
   it('accuses nobody: an acceptance is red only where the fencing checker found a violation', () => {
     const input = fixtureInput({ seed: 3, outcome: 'invalid', seconds: 75, ratePerSecond: 5 });
     expect(reportPage(input, client)).toContain('<div class="accused">');

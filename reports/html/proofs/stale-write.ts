@@ -48,7 +48,7 @@ export interface StaleWrite {
   readonly replicas: readonly ReplicaStory[];
 }
 
-/** The stories to tell, the most telling first: a stale write that took, then most refusals, then the order of the run. */
+/** The stories to tell, the most telling first: a stale write that took, then most refusals, then most replicas with the successor's state. */
 export function staleWrites(evidence: RunEvidence): readonly StaleWrite[] {
   const refusals = evidence.logs.filter(({ event }) => event === 'fence.rejected');
   const writes = evidence.traffic.filter(
@@ -63,8 +63,9 @@ export function staleWrites(evidence: RunEvidence): readonly StaleWrite[] {
 }
 
 function weight({ replicas }: StaleWrite): number {
-  const count = (wanted: Answer): number => replicas.filter(({ answer }) => answer === wanted).length;
-  return 1000 * count('accepted') + count('refused');
+  const count = (is: (one: ReplicaStory) => boolean): number => replicas.filter(is).length;
+  const [accepted, refused] = [count(({ answer }) => answer === 'accepted'), count(({ answer }) => answer === 'refused')];
+  return 10_000 * accepted + 100 * refused + count(({ holding }) => holding === 'successor');
 }
 
 /** Runs may have hundreds of faults and millions of calls, so each is looked at once. */
@@ -88,7 +89,7 @@ function staleWrite(
   if (!parsed.success) return [];
   const facts = parsed.data;
   const refusals = (refusalsByToken.get(facts.oldToken) ?? []).filter(({ fields }) => sameScope(fields['scope'], facts));
-  const key = tellingKey(facts, refusals);
+  const key = tellingKey(facts, refusals, evidence.ledger?.cells ?? []);
   // Only what was delivered after the successor took over is stale; without that moment, nothing can be called so.
   const { successorAt = Number.POSITIVE_INFINITY } = facts;
   const arrivals = (writesByToken.get(facts.oldToken) ?? []).filter(
@@ -114,15 +115,25 @@ function replicaOf({ node, fields }: LogRecord): string {
   return typeof fields['replica'] === 'string' ? fields['replica'] : node;
 }
 
-/** Of the keys whose write was held, the one that most replicas spoke of. */
-function tellingKey({ heldKeys }: PauseFacts, refusals: readonly LogRecord[]): string | undefined {
-  const mentions = (key: string): number => new Set(refusals.filter(({ fields }) => fields['key'] === key).map(replicaOf)).size;
-  const logged = refusals.map(({ fields }) => fields['key']).filter((key) => typeof key === 'string');
-  const candidates = heldKeys.length > 0 ? heldKeys : logged;
-  return candidates.reduce<string | undefined>(
-    (best, key) => (best === undefined || mentions(key) > mentions(best) ? key : best),
-    undefined,
-  );
+/** Of the keys whose write was held, the one that most replicas spoke of; of those, the one that most hold the successor's own write of. */
+function tellingKey({ heldKeys, newToken }: PauseFacts, refusals: readonly LogRecord[], cells: readonly ReplicaCell[]): string | undefined {
+  const spokeOf = new Map<string, Set<string>>();
+  for (const refusal of refusals) {
+    const { key } = refusal.fields;
+    if (typeof key !== 'string') continue;
+    const replicas = spokeOf.get(key) ?? new Set();
+    spokeOf.set(key, replicas.add(replicaOf(refusal)));
+  }
+  const candidates = heldKeys.length > 0 ? heldKeys : [...spokeOf.keys()];
+  const wanted = new Set(candidates);
+  const succeeded = new Map<string, number>();
+  for (const { key, version } of cells) {
+    if (wanted.has(key) && version !== null && version[0] >= newToken) succeeded.set(key, (succeeded.get(key) ?? 0) + 1);
+  }
+  const mentions = (key: string): number => spokeOf.get(key)?.size ?? 0;
+  const better = (key: string, best: string): boolean =>
+    mentions(key) === mentions(best) ? (succeeded.get(key) ?? 0) > (succeeded.get(best) ?? 0) : mentions(key) > mentions(best);
+  return candidates.reduce<string | undefined>((best, key) => (best === undefined || better(key, best) ? key : best), undefined);
 }
 
 function holdingOf(cell: ReplicaCell | undefined, { oldToken, newToken }: PauseFacts, answer: Answer): Holding {
