@@ -9,6 +9,8 @@ import { lastLogLines } from './log-tail.ts';
 
 export interface Deployment {
   readonly nodes: readonly TargetNode[];
+  /** Names of the nodes that keep the data. */
+  readonly replicas: readonly string[];
   /** Direct addresses, for probes only. */
   readonly addresses: ReadonlyMap<string, string>;
   /** The nodes clients talk to, as clients reach them: through edge proxies. */
@@ -72,7 +74,13 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   await startAll(specs, driver);
 
   const addresses = new Map(nodes.map((node) => [node.name, `http://${host}:${portOf.get(node.name)}`]));
-  return { nodes, addresses, clientUrls, healthy: (signal, timeoutMs) => awaitHealth(options, nodes, addresses, signal, timeoutMs) };
+  return {
+    nodes,
+    replicas: ofRole(target.replicaRole).map(({ name }) => name),
+    addresses,
+    clientUrls,
+    healthy: (signal, timeoutMs) => awaitHealth(options, nodes, addresses, signal, timeoutMs),
+  };
 }
 
 /** Rejects once all attempts are over, so that none is still under way when what was started is stopped. */

@@ -35,9 +35,10 @@ export async function runTest(config: ResolvedConfig, io: RunIo): Promise<RunRes
   const runDirectory = createRunDirectory(config.runsDirectory, config.name, clock.startedAtIso);
   io.announceRunDirectory(runDirectory);
   const registry = new Map(nemeses.map((nemesis) => [nemesis.name, nemesis]));
+  const plan = planFor({ config, nemeses: registry });
   writeFileSync(
     path.join(runDirectory, 'schedule.json'),
-    `${JSON.stringify({ schemaVersion: 1, seed: config.seed, ...planFor({ config, nemeses: registry }) }, undefined, 2)}\n`,
+    `${JSON.stringify({ schemaVersion: 1, seed: config.seed, ...plan }, undefined, 2)}\n`,
   );
 
   const observer = createObserver(config, io, clock);
@@ -48,6 +49,7 @@ export async function runTest(config: ResolvedConfig, io: RunIo): Promise<RunRes
       target,
       workload,
       nemeses: registry,
+      plan,
       runDirectory,
       clock,
       signal: io.signal,

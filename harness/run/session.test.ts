@@ -8,6 +8,7 @@ import { resolveForTest } from '../config/test-support.ts';
 import type { Target } from '../targets/index.ts';
 import { type Workload, workloads } from '../workloads/index.ts';
 import { startRunClock } from './clock.ts';
+import { planFor } from './plan.ts';
 import { runSession, type SessionResult, sessionLimits } from './session.ts';
 import { collapses, dawdles, livesOnce, scriptTarget, serves } from './test-support.ts';
 
@@ -41,11 +42,14 @@ function start(
   const stop = new AbortController();
   const phases = new Set<string>();
   const waiting: { readonly name: string; readonly resolve: () => void }[] = [];
+  const config = { ...resolveForTest(), timeMs, rate: 50, concurrency, nemeses: [{ name: nemesis.name, options: {} }] };
+  const nemeses = new Map([[nemesis.name, nemesis]]);
   const result = runSession({
-    config: { ...resolveForTest(), timeMs, rate: 50, concurrency, nemeses: [{ name: nemesis.name, options: {} }] },
+    config,
     target,
     workload: registers,
-    nemeses: new Map([[nemesis.name, nemesis]]),
+    nemeses,
+    plan: planFor({ config, nemeses }),
     runDirectory,
     clock: startRunClock(),
     signal: stop.signal,

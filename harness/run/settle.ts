@@ -3,44 +3,26 @@
  * on, and the run goes on to its verdict.
  */
 import { withDeadline } from '../deadline.ts';
-import type { Driver } from '../drivers/index.ts';
-import type { Ledger, RunWindow, TrafficRecord } from '../history/index.ts';
-import type { DeploymentOptions, Target } from '../targets/index.ts';
-import type { RunClock } from './clock.ts';
+import type { Ledger, TrafficRecord } from '../history/index.ts';
 import type { Deployment } from './deployment.ts';
 import { makeWhole } from './make-whole.ts';
 import { awaitQuiet } from './quiesce.ts';
-import type { Remarks } from './remarks.ts';
-import type { SessionLimits, SessionObserver } from './session.ts';
-import type { Stalls } from './stalls.ts';
-
-export interface SettleOptions {
-  readonly target: Target;
-  readonly deployment: Deployment;
-  readonly deploymentOptions: DeploymentOptions;
-  readonly driver: Driver;
-  readonly clock: RunClock;
-  readonly stalls: Stalls;
-  readonly remarks: Remarks;
-  readonly observer: SessionObserver;
-  readonly limits: SessionLimits;
-  /** The run's; final reads are made after an interruption, too. */
-  readonly signal: AbortSignal;
-  readonly enter: (window: RunWindow['name']) => void;
-  /** All of the run so far. */
-  readonly traffic: () => Promise<readonly TrafficRecord[]>;
-}
+import type { Stage } from './stage.ts';
 
 const unrestTimeoutMs = 20_000;
 const uninterrupted = new AbortController().signal;
 
-/** The ledger, unless it could not be read. */
-export async function settle(options: SettleOptions): Promise<Ledger | undefined> {
-  const { target, deployment, deploymentOptions, driver, clock, stalls, remarks, observer, limits, signal, enter, traffic } = options;
+/** The ledger, unless it could not be read. `traffic` gives all of the run so far. */
+export async function settle(
+  stage: Stage,
+  deployment: Deployment,
+  traffic: () => Promise<readonly TrafficRecord[]>,
+): Promise<Ledger | undefined> {
+  const { target, deploymentOptions, apparatus, clock, stalls, remarks, observer, limits, signal, enter } = stage;
   observer.phase('make whole');
   const isWhole = await makeWhole({
     nodes: deployment.nodes.map(({ name }) => name),
-    driver,
+    driver: apparatus.driver,
     healthy: () => deployment.healthy(uninterrupted, signal.aborted ? limits.impatience.limitMs : limits.healthyMs),
     remarks,
   });

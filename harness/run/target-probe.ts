@@ -6,17 +6,16 @@ import type { Deployment } from './deployment.ts';
 export interface ProbeOptions {
   readonly target: Target;
   readonly deployment: Deployment;
-  readonly replicas: readonly string[];
   readonly leaseMs: number;
   readonly healthyMs: number;
 }
 
-export function probeOf({ target, deployment, replicas, leaseMs, healthyMs }: ProbeOptions): TargetProbe {
+export function probeOf({ target, deployment, leaseMs, healthyMs }: ProbeOptions): TargetProbe {
   return {
     leader: (signal) => target.leader(deployment.addresses, signal),
     replicaTokens: (signal) => target.replicaTokens(deployment.addresses, signal),
     healthy: (signal) => deployment.healthy(signal, healthyMs),
-    replicas,
+    replicas: deployment.replicas,
     nodes: deployment.nodes.map((node) => node.name),
     nodesOfRole: (role) => deployment.nodes.filter((node) => node.role === role).map((node) => node.name),
     leaderScope: target.leaderScope,
