@@ -1,6 +1,7 @@
 /** From the words typed to an exit status: signals, crashes, and whatever else ends a command before its time. */
 import { exitCodes } from '../config/index.ts';
 import type { RunIo } from '../run/io.ts';
+import { watchForCrashes } from './crash.ts';
 import { dispatch } from './dispatch.ts';
 import { describeFailure } from './failure.ts';
 import { watchForInterruption } from './interruption.ts';
@@ -18,7 +19,6 @@ export async function runCommandLine(host: NodeJS.Process): Promise<number> {
   const verbose = words.includes('--verbose') || ['1', 'true'].includes(host.env['SEAMPROOF_VERBOSE'] ?? '');
   let ownsNodes = false;
   let runDirectory: string | undefined;
-  let crashed = false;
 
   const explain = (error: unknown): number => {
     const { text, exitCode } = describeFailure(error, { verbose, runDirectory });
@@ -37,18 +37,15 @@ export async function runCommandLine(host: NodeJS.Process): Promise<number> {
       host.exit(exitCode);
     },
   });
-  const onCrash = (error: Error): void => {
-    const exitCode = explain(error);
-    if (crashed || !ownsNodes) host.exit(exitCode);
-    // There are nodes to stop: let the run heal, but not for ever.
-    crashed = true;
-    interruption.abort(error);
-    setTimeout(() => {
-      terminal.stderr(`harness: gave up healing; ${recoverHint}\n`);
-      host.exit(exitCode);
-    }, healDeadlineMs).unref();
-  };
-  host.on('uncaughtException', onCrash);
+  const crashes = watchForCrashes({
+    source: host,
+    explain,
+    ownsNodes: () => ownsNodes,
+    heal: (error) => interruption.abort(error),
+    healDeadlineMs,
+    onHealingTooSlow: () => terminal.stderr(`harness: gave up healing; ${recoverHint}\n`),
+    exit: (exitCode) => host.exit(exitCode),
+  });
 
   const io: RunIo = {
     ...terminal,
@@ -66,8 +63,8 @@ export async function runCommandLine(host: NodeJS.Process): Promise<number> {
     },
   };
   const exitCode = await dispatch(words, context).catch(explain);
-  host.off('uncaughtException', onCrash);
+  crashes.stop();
   interruption.stop();
   await terminal.drain();
-  return crashed ? exitCodes.internal.code : exitCode;
+  return crashes.crashed() ? exitCodes.internal.code : exitCode;
 }

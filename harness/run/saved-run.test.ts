@@ -99,6 +99,17 @@ describe('a finished run', () => {
     expect((await readRun(directory)).report.run.runDirectory).toBe(directory);
   });
 
+  it('of an earlier build, which neither remarked on anything nor counted missed arrivals, had nothing of either', async () => {
+    append();
+    await saveRun(finishedRun());
+    const file = path.join(directory, runFiles.run);
+    const { summary, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as { summary: { stats: object; remarks?: unknown } };
+    const { remarks: _, ...older } = summary;
+    writeFileSync(file, JSON.stringify({ ...rest, summary: { ...older, stats: { ...older.stats, missed: undefined } } }));
+    const { run } = (await readRun(directory)).report;
+    expect(run).toMatchObject({ remarks: [], stats: { missed: 0, opsPerSecond: 1 } });
+  });
+
   it('is found by the link to the newest', async () => {
     append();
     const saved = finishedRun();

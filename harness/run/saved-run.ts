@@ -46,7 +46,8 @@ type EvidenceHeader = Pick<RunEvidence, 'windows' | 'replicas' | 'workload' | 'n
 const runHeader = z.looseObject({
   schemaVersion: z.literal(1),
   config: resolvedConfigSchema,
-  summary: z.looseObject({}),
+  // Runs of earlier builds say less.
+  summary: z.looseObject({ remarks: z.array(z.string()).default([]), stats: z.looseObject({ missed: z.number().default(0) }) }),
   evidence: z.looseObject({}),
 });
 
