@@ -3,6 +3,7 @@ import { checkerRegistry } from '../../checkers/registry.ts';
 import { nemeses } from '../../nemesis/index.ts';
 import { reporters } from '../../reports/index.ts';
 import type { Catalogue, CatalogueEntry } from '../config/index.ts';
+import { drivers } from '../drivers/index.ts';
 import { targets } from '../targets/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { readSeededBugs } from './seeded-bugs.ts';
@@ -14,6 +15,7 @@ export async function loadCatalogue(): Promise<Catalogue> {
     nemeses: nemeses.map((nemesis) => ({ ...describe(nemesis), provenBy: nemesis.provenBy, options: nemesis.options })),
     checkers: checkerRegistry.map(({ name, question }) => ({ name, description: question })),
     bugs: await readSeededBugs(),
+    drivers: drivers.map(describe),
     reporters: Object.entries(reporters).map(([name, { description }]) => ({ name, description })),
   };
 }

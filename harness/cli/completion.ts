@@ -37,6 +37,8 @@ function valuesOf(flag: string, catalogue: Catalogue): readonly string[] | undef
       return names(catalogue.targets);
     case '--bug':
       return names(catalogue.bugs);
+    case '--driver':
+      return names(catalogue.drivers);
     case '--model':
       return modelNames;
     case '--format':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../config/index.ts';
-import { InfrastructureError } from '../run/infrastructure-error.ts';
+import { InfrastructureError } from '../infrastructure-error.ts';
 import { describeFailure } from './failure.ts';
 
 const context = { verbose: false, runDirectory: 'runs/orders/1' };

@@ -1,6 +1,6 @@
 /** An error that ended the command → what a person reads and the exit status. */
 import { describeUsageError, exitCodes, UsageError } from '../config/index.ts';
-import { InfrastructureError } from '../run/infrastructure-error.ts';
+import { InfrastructureError } from '../infrastructure-error.ts';
 
 export interface Failure {
   readonly text: string;

@@ -27,5 +27,6 @@ export interface Catalogue {
   readonly nemeses: readonly NemesisEntry[];
   readonly checkers: readonly CatalogueEntry[];
   readonly bugs: readonly BugEntry[];
+  readonly drivers: readonly CatalogueEntry[];
   readonly reporters: readonly CatalogueEntry[];
 }

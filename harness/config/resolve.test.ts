@@ -75,7 +75,6 @@ describe('a configuration', () => {
     ['replicas', '0'],
     ['base-port', '80'],
     ['lease', '50ms'],
-    ['driver', 'docker'],
     ['name', '../elsewhere'],
     ['name', 'latest'],
     ['checkers', 'saga,'],
@@ -109,6 +108,7 @@ describe('a configuration', () => {
 
   it.each([
     ['target', 'refrence', 'reference'],
+    ['driver', 'locl', 'local'],
     ['workload', 'order', 'orders'],
     ['bug', 'fence-one-replica-skip', 'fence-one-replica-skips'],
     ['checkers', 'fencng', 'fencing'],

@@ -22,6 +22,8 @@ export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOption
 
   const target = values.target ?? defaults.target;
   requireName('target', target, catalogue.targets, originOf('target'));
+  const driver = values.driver ?? defaults.driver;
+  requireName('driver', driver, catalogue.drivers, originOf('driver'));
   const workload = values.workload ?? defaults.workload;
   requireName('workload', workload, catalogue.workloads, originOf('workload'));
   if (values.bug !== undefined) requireName('bug', values.bug, catalogue.bugs, originOf('bug'));
@@ -46,7 +48,7 @@ export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOption
     ...(values.concurrency === undefined ? {} : { concurrency: values.concurrency }),
     seed: values.seed ?? drawSeed(),
     failFast: values.failFast ?? false,
-    driver: values.driver ?? defaults.driver,
+    driver,
     ...(values.bug === undefined ? {} : { bug: values.bug }),
     ...(values.checkers === undefined ? {} : { checkers: unique(values.checkers) }),
     ...resolveQuorums(values),

@@ -26,7 +26,7 @@ export const resolvedConfigSchema = z
     seed: z.int().min(0),
     /** Stop the load at the first operation that cannot be linearized. */
     failFast: z.boolean(),
-    driver: z.literal('local'),
+    driver: name,
     bug: name.exactOptional(),
     /** Absent: those of the workload and the nemeses. */
     checkers: z.array(name).min(1).readonly().exactOptional(),

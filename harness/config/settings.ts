@@ -158,10 +158,10 @@ export const settings = {
     group: 'Pipeline',
     kind: 'value',
     placeholder: 'name',
-    description: 'Where the nodes run: local (processes)',
+    description: 'Where the nodes run',
     defaultText: 'local',
-    schema: z.literal('local'),
-    expected: 'local',
+    schema: text,
+    expected: 'a name from `harness list drivers`',
   },
   replicas: {
     group: 'Pipeline',

@@ -26,6 +26,7 @@ export const testCatalogue: Catalogue = {
   ],
   checkers: named('fencing', 'saga'),
   bugs: [{ name: 'fence-one-replica-skips', description: 'Skips.', nemesis: 'pause-leader', workload: 'orders', caughtBy: 'fencing' }],
+  drivers: named('local'),
   reporters: named('list', 'json', 'junit', 'html'),
 };
 

@@ -7,8 +7,8 @@
  *     await driver.start({ name: 'replica-1', role: 'replica', argv: ['node', 'replica.js'], env: { PORT: String(port) }, port });
  */
 export { type Journal, type JournalEntry, openJournal } from './journal.ts';
-export { createLocalDriver, type LocalDriver, type LocalDriverOptions } from './local-driver.ts';
-export type { NodeExit } from './node-process.ts';
-export { assertPortsFree, freePorts } from './ports.ts';
+export { createLocalDriver, type LocalDriverOptions } from './local-driver.ts';
+export { freePorts } from './ports.ts';
 export { type RecoveredProcess, type Recovery, recoverAll, recoverRun } from './recover.ts';
-export type { Driver, NodeSpec, NodeState, NodeStatus } from './types.ts';
+export { createDriver, type DriverKind, type DriverOptions, drivers } from './registry.ts';
+export type { Driver, NodeExit, NodePlace, NodeSpec, NodeState, NodeStatus, Preparation, RunDriver } from './types.ts';

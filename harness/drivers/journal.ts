@@ -18,9 +18,11 @@ const entrySchema = z.discriminatedUnion('entry', [
   /** About to start. If nothing follows, the harness died in between, and the node may live. */
   z.object({ entry: z.literal('starting'), node: z.string() }),
   z.object({ entry: z.literal('started'), node: z.string(), ...processIdentity }),
+  /** About to make something that isn't a process of this machine; the driver knows what it says. */
+  z.object({ entry: z.literal('made'), driver: z.string(), thing: z.unknown() }),
   /** The driver has removed everything it made. */
   z.object({ entry: z.literal('disposed') }),
-  z.object({ entry: z.literal('recovered'), pids: z.array(z.int()) }),
+  z.object({ entry: z.literal('recovered'), pids: z.array(z.int()), removed: z.array(z.string()).readonly().optional() }),
 ]);
 
 export type JournalEntry = z.infer<typeof entrySchema>;

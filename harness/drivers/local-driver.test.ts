@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readJournal } from './journal.ts';
-import type { NodeExit } from './node-process.ts';
 import { eventually, openRun, processOf, runsForever, scriptNode, temporaryDirectory } from './test-support.ts';
+import type { NodeExit } from './types.ts';
 
 /** The state letter that the kernel itself shows. */
 function kernelState(pid: number | undefined): string | undefined {

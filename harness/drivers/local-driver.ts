@@ -1,24 +1,24 @@
 /**
  * Nodes as processes of this machine. Each has a process group, and faults are signals to that group.
  */
+import path from 'node:path';
+import { InfrastructureError } from '../infrastructure-error.ts';
 import type { Journal } from './journal.ts';
-import { type NodeExit, type NodeProcess, startNodeProcess } from './node-process.ts';
+import { type NodeProcess, startNodeProcess } from './node-process.ts';
+import { assertPortsFree, freePorts } from './ports.ts';
 import { becomes, kill, type ProcessGroup, terminate } from './process-group.ts';
 import { type ProcessTable, systemProcessTable } from './process-table.ts';
 import { killStrays } from './strays.ts';
-import type { Driver, NodeSpec, NodeState, NodeStatus } from './types.ts';
+import type { NodeExit, NodePlace, NodeSpec, NodeState, NodeStatus, Preparation, RunDriver } from './types.ts';
 
 export interface LocalDriverOptions {
   /** Logs go to `logs/<node>.log` in it. */
   readonly runDirectory: string;
   readonly journal: Journal;
+  /** First of the ports the nodes use. Absent: free ones are found. */
+  readonly basePort?: number;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
-}
-
-export interface LocalDriver extends Driver {
-  /** Called whenever a node's process has exited, expected or not. Returns a function that stops it. */
-  onExit(listener: (node: string, exit: NodeExit) => void): () => void;
 }
 
 interface Node {
@@ -37,24 +37,50 @@ const defaultGraceMs = 5_000;
 /** How long a stop or continue signal may take to show in the process table. */
 const signalShowsMs = 2_000;
 
-export function createLocalDriver(options: LocalDriverOptions): LocalDriver {
+const host = '127.0.0.1';
+
+export function createLocalDriver(options: LocalDriverOptions): RunDriver {
   return new LocalProcesses(options);
 }
 
-class LocalProcesses implements LocalDriver {
+class LocalProcesses implements RunDriver {
   readonly name = 'local';
   readonly #runDirectory: string;
   readonly #journal: Journal;
+  readonly #basePort: number | undefined;
   readonly #graceMs: number;
   readonly #table: ProcessTable = systemProcessTable();
   readonly #nodes = new Map<string, Node>();
   readonly #listeners = new Set<(node: string, exit: NodeExit) => void>();
   #disposed = false;
 
-  constructor({ runDirectory, journal, graceMs }: LocalDriverOptions) {
+  constructor({ runDirectory, journal, basePort, graceMs }: LocalDriverOptions) {
     this.#runDirectory = runDirectory;
     this.#journal = journal;
+    this.#basePort = basePort;
     this.#graceMs = graceMs ?? defaultGraceMs;
+  }
+
+  async prepare({ nodes }: Preparation): Promise<ReadonlyMap<string, NodePlace>> {
+    const ports = await choosePorts(nodes.length, this.#basePort);
+    return new Map(
+      nodes.map(({ name }, index) => {
+        const port = ports[index] ?? 0;
+        const place: NodePlace = {
+          host,
+          port,
+          dataDirectory: path.resolve(this.#runDirectory, 'data', name),
+          nodeExecutable: process.execPath,
+          pathOf: (file) => file,
+          reachedAt: { host, port },
+        };
+        return [name, place];
+      }),
+    );
+  }
+
+  urlFrom(_node: string, listener: { readonly host: string; readonly port: number }): Promise<string> {
+    return Promise.resolve(`http://${listener.host}:${listener.port}`);
   }
 
   async start(spec: NodeSpec): Promise<void> {
@@ -132,6 +158,11 @@ class LocalProcesses implements LocalDriver {
     return () => void this.#listeners.delete(added);
   }
 
+  /** Never: a process of this machine can't be lost without the harness. */
+  onLost(): () => void {
+    return () => undefined;
+  }
+
   async dispose(): Promise<readonly string[]> {
     this.#disposed = true;
     const left: string[] = [];
@@ -179,6 +210,18 @@ class LocalProcesses implements LocalDriver {
     if (node === undefined)
       throw new Error(`There is no node ${name}; this driver has started: ${[...this.#nodes.keys()].join(', ') || 'none'}.`);
     return node;
+  }
+}
+
+async function choosePorts(count: number, basePort: number | undefined): Promise<readonly number[]> {
+  try {
+    if (basePort === undefined) return await freePorts(count);
+    const ports = Array.from({ length: count }, (_, index) => basePort + index);
+    await assertPortsFree(ports);
+    return ports;
+  } catch (error) {
+    const advice = basePort === undefined ? undefined : 'leave --base-port out to have free ports found';
+    throw new InfrastructureError('deploy', error instanceof Error ? error.message : String(error), advice, { cause: error });
   }
 }
 

@@ -9,14 +9,6 @@ import { ProcessGroup } from './process-group.ts';
 import { type ProcessTable, runIdVariable } from './process-table.ts';
 import type { NodeSpec } from './types.ts';
 
-export interface NodeExit {
-  readonly pid: number;
-  /** The exit code or the signal's name, as in `NodeStatus.exit`. */
-  readonly exit: string;
-  /** The driver was asked to end it. */
-  readonly expected: boolean;
-}
-
 export interface NodeProcess {
   readonly pid: number;
   readonly group: ProcessGroup;

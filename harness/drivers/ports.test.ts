@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { assertPortsFree, freePorts } from './index.ts';
+import { assertPortsFree, freePorts } from './ports.ts';
 
 test('free ports are distinct, can be listened on, and are not where the system takes ports for outgoing connections', async () => {
   const ports = await freePorts(60);

@@ -5,7 +5,7 @@ import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { recoverAll, recoverRun } from './index.ts';
+import { type DriverKind, recoverAll, recoverRun } from './index.ts';
 import { type JournalEntry, openJournal, readJournal } from './journal.ts';
 import { procTable, psTable, runIdVariable, systemProcessTable } from './process-table.ts';
 import { eventually, openRun, processOf, readLog, runsForever, scriptNode, temporaryDirectory } from './test-support.ts';
@@ -71,12 +71,12 @@ describe('recovering a run whose harness was killed', () => {
     const runDirectory = temporaryDirectory();
     const doomed = await startDoomedHarness(runDirectory);
     const everybody = [...Object.values(doomed.pids), doomed.child, doomed.stray];
-    expect(await recoverRun(runDirectory, 100)).toMatchObject({ outcome: 'harness-alive', ended: [] });
+    expect(await recoverRun(runDirectory, { graceMs: 100 })).toMatchObject({ outcome: 'harness-alive', ended: [] });
     await killHarness(doomed);
     expect(everybody.map((pid) => processOf(pid)?.state)).toEqual(['running', 'stopped', 'running', 'running', 'running']);
     const other = bystander();
 
-    const recovery = await recoverRun(runDirectory, 100);
+    const recovery = await recoverRun(runDirectory, { graceMs: 100 });
     expect(recovery).toMatchObject({ runDirectory, outcome: 'recovered', notOurs: [], left: [] });
     expect(recovery.ended.toSorted((a, b) => a.pid - b.pid)).toEqual(
       [...Object.entries(doomed.pids).map(([node, pid]) => ({ node, pid })), { pid: doomed.stray }].toSorted((a, b) => a.pid - b.pid),
@@ -84,7 +84,7 @@ describe('recovering a run whose harness was killed', () => {
     expect(everybody.map(processOf)).toEqual(everybody.map(() => undefined));
     expect(processOf(other)?.state).toBe('running');
     expect(readJournal(runDirectory)?.at(-1)).toMatchObject({ entry: 'recovered' });
-    expect(await recoverRun(runDirectory, 100)).toMatchObject({ outcome: 'nothing-left', ended: [], left: [] });
+    expect(await recoverRun(runDirectory, { graceMs: 100 })).toMatchObject({ outcome: 'nothing-left', ended: [], left: [] });
   });
 
   test('finds what was started just before the harness died, when its pid was not yet noted', async () => {
@@ -95,8 +95,41 @@ describe('recovering a run whose harness was killed', () => {
       { entry: 'run', schemaVersion: 1, runId, ...deadHarness },
       { entry: 'starting', node: 'a' },
     ]);
-    expect(await recoverRun(runDirectory, 100)).toMatchObject({ outcome: 'recovered', ended: [{ pid: unnoted }] });
+    expect(await recoverRun(runDirectory, { graceMs: 100 })).toMatchObject({ outcome: 'recovered', ended: [{ pid: unnoted }] });
     expect(processOf(unnoted)).toBeUndefined();
+  });
+
+  test('has what a driver made elsewhere undone by that driver, until nothing is left of it', async () => {
+    const runDirectory = temporaryDirectory();
+    writeJournal(runDirectory, [
+      { entry: 'run', schemaVersion: 1, runId: randomUUID(), ...deadHarness },
+      { entry: 'made', driver: 'cloud', thing: 'instance 1' },
+      { entry: 'made', driver: 'cloud', thing: 'instance 2' },
+    ]);
+    const answers = [
+      { removed: ['instance 1'], left: ['instance 2: busy'] },
+      { removed: ['instance 2'], left: [] },
+    ];
+    const asked: (readonly unknown[])[] = [];
+    const cloud: DriverKind = {
+      name: 'cloud',
+      description: 'Somewhere else.',
+      create: () => {
+        throw new Error('nothing is started here');
+      },
+      recover: async (made) => {
+        asked.push(made);
+        return answers[asked.length - 1] ?? { removed: [], left: [] };
+      },
+    };
+    expect(await recoverRun(runDirectory, { kinds: [] })).toMatchObject({ elsewhere: { left: [expect.stringContaining('cloud')] } });
+    expect(await recoverRun(runDirectory, { kinds: [cloud] })).toMatchObject({ outcome: 'recovered', elsewhere: answers[0] });
+    expect(await recoverRun(runDirectory, { kinds: [cloud] })).toMatchObject({ outcome: 'recovered', elsewhere: answers[1] });
+    expect(await recoverRun(runDirectory, { kinds: [cloud] })).toMatchObject({ outcome: 'nothing-left' });
+    expect(asked).toEqual([
+      ['instance 1', 'instance 2'],
+      ['instance 1', 'instance 2'],
+    ]);
   });
 
   test('never touches a process that got the id of one of its nodes', async () => {
@@ -106,7 +139,7 @@ describe('recovering a run whose harness was killed', () => {
       { entry: 'run', schemaVersion: 1, runId: randomUUID(), ...deadHarness },
       { entry: 'started', node: 'a', pid: reused, startTime: `${processOf(reused)?.startTime}0` },
     ]);
-    expect(await recoverRun(runDirectory, 100)).toMatchObject({ outcome: 'nothing-left', ended: [], notOurs: [], left: [] });
+    expect(await recoverRun(runDirectory, { graceMs: 100 })).toMatchObject({ outcome: 'nothing-left', ended: [], notOurs: [], left: [] });
     expect(processOf(reused)?.state).toBe('running');
   });
 
@@ -118,7 +151,10 @@ describe('recovering a run whose harness was killed', () => {
       { entry: 'run', schemaVersion: 1, runId: randomUUID(), ...deadHarness },
       { entry: 'started', node: 'a', pid: stranger, startTime },
     ]);
-    expect(await recoverRun(runDirectory, 100)).toMatchObject({ outcome: 'nothing-left', notOurs: [{ node: 'a', pid: stranger }] });
+    expect(await recoverRun(runDirectory, { graceMs: 100 })).toMatchObject({
+      outcome: 'nothing-left',
+      notOurs: [{ node: 'a', pid: stranger }],
+    });
     expect(processOf(stranger)?.state).toBe('running');
   });
 
@@ -128,7 +164,7 @@ describe('recovering a run whose harness was killed', () => {
     const left = bystander({ [runIdVariable]: runId });
     writeJournal(runDirectory, [{ entry: 'run', schemaVersion: 1, runId, ...deadHarness }]);
     appendFileSync(path.join(runDirectory, 'journal.jsonl'), '{"entry":"star');
-    expect(await recoverRun(runDirectory, 100)).toMatchObject({ outcome: 'recovered', ended: [{ pid: left }] });
+    expect(await recoverRun(runDirectory, { graceMs: 100 })).toMatchObject({ outcome: 'recovered', ended: [{ pid: left }] });
     expect(readJournal(runDirectory)).toMatchObject([{ entry: 'run' }, { entry: 'recovered', pids: [left] }]);
   });
 
@@ -159,7 +195,7 @@ test('recovering all runs visits each once, leaves the living one alone, and doe
   writeJournal(living, readJournal(alive.runDirectory) ?? []);
   mkdirSync(path.join(runs, 'empty'));
   symlinkSync(abandoned, path.join(runs, 'latest'));
-  const recoveries = await recoverAll(runs, 100);
+  const recoveries = await recoverAll(runs, { graceMs: 100 });
   expect(recoveries.map(({ runDirectory, outcome }) => [runDirectory, outcome]).toSorted()).toEqual([
     [abandoned, 'recovered'],
     [living, 'harness-alive'],

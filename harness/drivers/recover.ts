@@ -6,6 +6,7 @@ import path from 'node:path';
 import { appendToJournal, type JournalEntry, journalFileName, readJournal } from './journal.ts';
 import { ProcessGroup, terminate } from './process-group.ts';
 import { systemProcessTable } from './process-table.ts';
+import { type DriverKind, drivers, type RecoveredElsewhere } from './registry.ts';
 import { killStrays } from './strays.ts';
 
 export interface RecoveredProcess {
@@ -25,15 +26,24 @@ export interface Recovery {
   readonly notOurs: readonly RecoveredProcess[];
   /** What could not be ended. */
   readonly left: readonly RecoveredProcess[];
+  /** The same for what isn't a process of this machine. */
+  readonly elsewhere: RecoveredElsewhere;
+}
+
+export interface RecoverOptions {
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs?: number;
+  readonly kinds?: readonly DriverKind[];
 }
 
 const defaultGraceMs = 2_000;
 /** `runs/<name>/<timestamp>/`. */
 const runDepth = 3;
 
-export async function recoverRun(runDirectory: string, graceMs: number = defaultGraceMs): Promise<Recovery> {
+export async function recoverRun(runDirectory: string, options: RecoverOptions = {}): Promise<Recovery> {
+  const { graceMs = defaultGraceMs, kinds = drivers } = options;
   const table = systemProcessTable();
-  const nothing = { runDirectory, ended: [], notOurs: [], left: [] };
+  const nothing = { runDirectory, ended: [], notOurs: [], left: [], elsewhere: { removed: [], left: [] } };
   let entries: readonly JournalEntry[] | undefined;
   try {
     entries = readJournal(runDirectory);
@@ -58,14 +68,32 @@ export async function recoverRun(runDirectory: string, graceMs: number = default
   const strays = await killStrays(table, run.runId);
   ended.push(...strays.killed.map((pid) => ({ pid })));
   left.push(...strays.left.filter((pid) => !left.some((known) => known.pid === pid)).map((pid) => ({ pid })));
+  const elsewhere = await recoverElsewhere(entries, kinds);
+  const { removed } = elsewhere;
 
-  if (ended.length > 0) appendToJournal(runDirectory, { entry: 'recovered', pids: ended.map(({ pid }) => pid) });
-  return { runDirectory, outcome: ended.length + left.length > 0 ? 'recovered' : 'nothing-left', ended, notOurs, left };
+  if (ended.length + removed.length > 0) appendToJournal(runDirectory, { entry: 'recovered', pids: ended.map(({ pid }) => pid), removed });
+  // From now on nobody elsewhere need be asked.
+  if (removed.length > 0 && left.length + elsewhere.left.length === 0) appendToJournal(runDirectory, { entry: 'disposed' });
+  const found = ended.length + left.length + removed.length + elsewhere.left.length;
+  return { runDirectory, outcome: found > 0 ? 'recovered' : 'nothing-left', ended, notOurs, left, elsewhere };
+}
+
+async function recoverElsewhere(entries: readonly JournalEntry[], kinds: readonly DriverKind[]): Promise<RecoveredElsewhere> {
+  const made = entries.filter((entry) => entry.entry === 'made');
+  if (entries.some(({ entry }) => entry === 'disposed')) return { removed: [], left: [] };
+  const undone = await Promise.all(
+    [...new Set(made.map(({ driver }) => driver))].map(async (name): Promise<RecoveredElsewhere> => {
+      const recover = kinds.find((kind) => kind.name === name)?.recover;
+      if (recover === undefined) return { removed: [], left: [`what the driver ${name} made: this version has no such driver`] };
+      return recover(made.filter(({ driver }) => driver === name).map(({ thing }) => thing));
+    }),
+  );
+  return { removed: undone.flatMap(({ removed }) => removed), left: undone.flatMap(({ left }) => left) };
 }
 
 /** Every run below a directory that has a journal. Links are not followed: `latest` is one of the others. */
-export async function recoverAll(runsDirectory: string, graceMs: number = defaultGraceMs): Promise<readonly Recovery[]> {
-  return Promise.all(runDirectories(runsDirectory, runDepth).map((directory) => recoverRun(directory, graceMs)));
+export async function recoverAll(runsDirectory: string, options: RecoverOptions = {}): Promise<readonly Recovery[]> {
+  return Promise.all(runDirectories(runsDirectory, runDepth).map((directory) => recoverRun(directory, options)));
 }
 
 type Started = Extract<JournalEntry, { readonly entry: 'started' }>;

@@ -3,14 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createLocalDriver, type Journal, type LocalDriver, type NodeSpec, openJournal } from './index.ts';
+import { createLocalDriver, type Journal, type NodeSpec, openJournal, type RunDriver } from './index.ts';
 import { becomes } from './process-group.ts';
 import { type ProcessView, systemProcessTable } from './process-table.ts';
 
 export interface TestRun {
   readonly runDirectory: string;
   readonly journal: Journal;
-  readonly driver: LocalDriver;
+  readonly driver: RunDriver;
   log(node: string): string;
   /** Resolves once the node has printed this text so many times. */
   printed(node: string, text: string, times?: number): Promise<void>;

@@ -33,3 +33,48 @@ export interface Driver {
   /** Stop everything this driver started and remove what it made, whatever state it is in. Returns what could not be removed. */
   dispose(): Promise<readonly string[]>;
 }
+
+export interface Preparation {
+  readonly nodes: readonly { readonly name: string; readonly role: string }[];
+  /** Files of this machine that nodes need where they run. */
+  readonly files: readonly string[];
+}
+
+/** Where a node will be: known before any of them starts, since everybody's environment names everybody. */
+export interface NodePlace {
+  /** What it listens on, seen from where it runs. */
+  readonly host: string;
+  readonly port: number;
+  /** A directory of its own that survives a restart. */
+  readonly dataDirectory: string;
+  /** The Node.js executable there. */
+  readonly nodeExecutable: string;
+  /** Where one of the files of the preparation is there. */
+  pathOf(file: string): string;
+  /** What the harness connects to in order to reach it: edge proxies and probes do. */
+  readonly reachedAt: { readonly host: string; readonly port: number };
+}
+
+export interface NodeExit {
+  /** Where the node ran. */
+  readonly pid: number;
+  /** The exit code or the signal's name, as in `NodeStatus.exit`. */
+  readonly exit: string;
+  /** The driver was asked to end it. */
+  readonly expected: boolean;
+}
+
+/** A driver as a run uses it: it also decides where nodes are, and says what becomes of them. */
+export interface RunDriver extends Driver {
+  /** Once, before anything starts. Throws an `InfrastructureError` that says what to do when nodes can't be there. */
+  prepare(wanted: Preparation): Promise<ReadonlyMap<string, NodePlace>>;
+  /** The URL under which a node reaches what the harness itself listens on: how callers reach their edge proxies. */
+  urlFrom(node: string, listener: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Called whenever a node's process has exited, expected or not, with its log in the run directory. Returns a function that stops it. */
+  onExit(listener: (node: string, exit: NodeExit) => void): () => void;
+  /**
+   * Called when the driver has lost hold of where nodes run. What is seen from then on says nothing about the pipeline, so that there must be
+   * no verdict.
+   */
+  onLost(listener: (reason: Error) => void): () => void;
+}

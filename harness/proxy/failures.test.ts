@@ -257,7 +257,7 @@ describe('the plane', () => {
     taken.close();
     await once(taken, 'close');
     const edge = await plane.plane.openEdge({ from: 'a', to: 'b' }, target, address.port);
-    expect(edge).toEqual({ url: `http://127.0.0.1:${address.port}`, port: address.port });
+    expect(edge).toEqual({ url: `http://127.0.0.1:${address.port}`, host: '127.0.0.1', port: address.port });
     await expect(plane.plane.openEdge({ from: 'a', to: 'b' }, target)).rejects.toThrow('open already');
   });
 

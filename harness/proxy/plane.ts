@@ -27,6 +27,7 @@ export interface ProxyPlaneOptions {
 export interface OpenEdge {
   /** `http://host:port`, without a path: what the caller is given in place of the callee's own address. */
   readonly url: string;
+  readonly host: string;
   readonly port: number;
 }
 
@@ -109,7 +110,7 @@ export function createProxyPlane(options: ProxyPlaneOptions): ProxyPlane {
       // `close` may have come in between; it has closed this server too, which then has no address.
       const address = server.address() as AddressInfo | null;
       if (address === null) throw new Error(`Cannot open edge ${name}: the proxies were closed meanwhile.`);
-      return { url: `http://${listenHost}:${address.port}`, port: address.port };
+      return { url: `http://${listenHost}:${address.port}`, host: listenHost, port: address.port };
     },
 
     async close() {

@@ -1,6 +1,6 @@
 /** What a session holds open from its first moment to its last: where nodes run, what their calls go through, and the files of evidence. */
 import path from 'node:path';
-import { createLocalDriver, type LocalDriver, openJournal } from '../drivers/index.ts';
+import { createDriver, openJournal, type RunDriver } from '../drivers/index.ts';
 import { createRecorder, type JsonLinesFile, openJsonLines, type Recorder } from '../history/index.ts';
 import { createProxyPlane, type ProxyPlane } from '../proxy/index.ts';
 import { type EvidenceWatch, watchEvidence } from './evidence-watch.ts';
@@ -8,7 +8,7 @@ import { runFiles } from './saved-run.ts';
 import type { SessionOptions } from './session-options.ts';
 
 export interface Apparatus {
-  readonly driver: LocalDriver;
+  readonly driver: RunDriver;
   readonly plane: ProxyPlane;
   readonly recorder: Recorder;
   readonly traffic: JsonLinesFile;
@@ -17,14 +17,17 @@ export interface Apparatus {
 }
 
 export function openApparatus({
+  config,
   runDirectory,
   clock,
   target,
   signal,
-}: Pick<SessionOptions, 'runDirectory' | 'clock' | 'target' | 'signal'>): Apparatus {
+  observer,
+}: Pick<SessionOptions, 'config' | 'runDirectory' | 'clock' | 'target' | 'signal' | 'observer'>): Apparatus {
   const file = (name: string): string => path.join(runDirectory, name);
   const evidence = watchEvidence(signal);
-  const driver = createLocalDriver({ runDirectory, journal: openJournal(runDirectory) });
+  const driver = createDriver(config, { runDirectory, journal: openJournal(runDirectory), note: observer.note });
+  driver.onLost((reason) => evidence.lose(reason));
   const traffic = openJsonLines(file(runFiles.traffic));
   const plane = createProxyPlane({
     now: clock.now,
@@ -47,6 +50,12 @@ export async function closeApparatus({ driver, plane, recorder, traffic, signals
     failures.push(error);
     return [];
   });
+  try {
+    // Nodes may have been lost when all phases were over: then their logs are missing.
+    evidence.throwIfLost();
+  } catch (error) {
+    failures.push(error);
+  }
   for (const part of [plane, traffic, signals, recorder]) await part.close().catch((error: unknown) => failures.push(error));
   evidence.stop();
   return { leftovers, failures };

@@ -12,7 +12,12 @@ import { scriptTarget, serves, testDeployment } from './test-support.ts';
 
 async function open(scripts: Readonly<Record<string, string>>, options: { readonly basePort?: number; readonly executable?: string } = {}) {
   const runDirectory = mkdtempSync(path.join(tmpdir(), 'seamproof-deployment-'));
-  const driver = createLocalDriver({ runDirectory, journal: openJournal(runDirectory) });
+  const { executable, basePort } = options;
+  const driver = createLocalDriver({
+    runDirectory,
+    journal: openJournal(runDirectory),
+    ...(basePort === undefined ? {} : { basePort }),
+  });
   const plane = createProxyPlane({ now: () => 0, onRecord: () => undefined });
   const ends = new Map<string, string>();
   driver.onExit((node, { exit, expected }) => {
@@ -24,7 +29,6 @@ async function open(scripts: Readonly<Record<string, string>>, options: { readon
     rmSync(runDirectory, { recursive: true });
   });
   const target = scriptTarget(scripts);
-  const { executable, basePort } = options;
   const deployment = await deploy({
     target: executable === undefined ? target : { ...target, start: () => ({ argv: [executable], env: {} }) },
     driver,
@@ -33,7 +37,6 @@ async function open(scripts: Readonly<Record<string, string>>, options: { readon
     deployment: testDeployment,
     endedByItself: (node) => ends.get(node),
     sleep: (ms, signal) => timer(ms, undefined, { signal }),
-    ...(basePort === undefined ? {} : { basePort }),
   });
   const healthy = (timeoutMs = 10_000) => deployment.healthy(new AbortController().signal, timeoutMs);
   return { deployment, driver, healthy };

@@ -1,10 +1,10 @@
 /** Puts a target's nodes where the driver runs them, with an edge proxy on every connection between them. */
 import path from 'node:path';
 import { withDeadline } from '../deadline.ts';
-import { assertPortsFree, type Driver, freePorts, type NodeSpec } from '../drivers/index.ts';
+import type { Driver, NodePlace, NodeSpec, RunDriver } from '../drivers/index.ts';
+import { InfrastructureError } from '../infrastructure-error.ts';
 import type { ProxyPlane } from '../proxy/index.ts';
 import type { DeploymentOptions, Target, TargetNode } from '../targets/index.ts';
-import { InfrastructureError } from './infrastructure-error.ts';
 import { lastLogLines } from './log-tail.ts';
 
 export interface Deployment {
@@ -24,26 +24,28 @@ export interface Deployment {
 
 export interface DeployOptions {
   readonly target: Target;
-  readonly driver: Driver;
+  readonly driver: RunDriver;
   readonly plane: ProxyPlane;
   readonly runDirectory: string;
   readonly deployment: DeploymentOptions;
-  readonly basePort?: number;
   /** How a node ended, if it did so by itself. */
   readonly endedByItself: (node: string) => string | undefined;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-const host = '127.0.0.1';
 /** The caller's name on the edges from the harness's own clients. */
 const clientCaller = 'client';
 const readyPollMs = 50;
 
 export async function deploy(options: DeployOptions): Promise<Deployment> {
-  const { target, driver, plane, runDirectory, deployment } = options;
+  const { target, driver, plane, deployment } = options;
   const nodes = target.nodes(deployment);
-  const ports = await choosePorts(nodes.length, options.basePort);
-  const portOf = new Map(nodes.map((node, index) => [node.name, ports[index] ?? 0]));
+  const places = await driver.prepare({ nodes, files: target.files });
+  const placeOf = (node: TargetNode): NodePlace => {
+    const place = places.get(node.name);
+    if (place === undefined) throw new Error(`the ${driver.name} driver has no place for ${node.name}`);
+    return place;
+  };
   const ofRole = (role: string): readonly TargetNode[] => nodes.filter((node) => node.role === role);
 
   const specs: NodeSpec[] = [];
@@ -52,28 +54,23 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     for (const role of target.calls(node.role)) {
       const urls = new Map<string, string>();
       for (const peer of ofRole(role).filter((candidate) => candidate.name !== node.name)) {
-        const { url } = await plane.openEdge({ from: node.name, to: peer.name }, { host, port: portOf.get(peer.name) ?? 0 });
-        urls.set(peer.name, url);
+        const edge = await plane.openEdge({ from: node.name, to: peer.name }, placeOf(peer).reachedAt);
+        urls.set(peer.name, await driver.urlFrom(node.name, edge));
       }
       peers.set(role, urls);
     }
-    const port = portOf.get(node.name) ?? 0;
-    const placement = {
-      host,
-      port,
-      dataDirectory: path.resolve(runDirectory, 'data', node.name),
-      peers: (role: string) => peers.get(role) ?? new Map<string, string>(),
-    };
-    specs.push({ ...node, port, ...target.start(node, placement, deployment) });
+    const place = placeOf(node);
+    const placement = { ...place, peers: (role: string) => peers.get(role) ?? new Map<string, string>() };
+    specs.push({ ...node, port: place.port, ...target.start(node, placement, deployment) });
   }
   const clientUrls: { node: string; url: string }[] = [];
   for (const node of ofRole(target.clientRole)) {
-    const { url } = await plane.openEdge({ from: clientCaller, to: node.name }, { host, port: portOf.get(node.name) ?? 0 });
+    const { url } = await plane.openEdge({ from: clientCaller, to: node.name }, placeOf(node).reachedAt);
     clientUrls.push({ node: node.name, url });
   }
   await startAll(specs, driver);
 
-  const addresses = new Map(nodes.map((node) => [node.name, `http://${host}:${portOf.get(node.name)}`]));
+  const addresses = new Map(nodes.map((node) => [node.name, urlOf(placeOf(node).reachedAt)]));
   return {
     nodes,
     replicas: ofRole(target.replicaRole).map(({ name }) => name),
@@ -83,23 +80,15 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   };
 }
 
+function urlOf({ host, port }: NodePlace['reachedAt']): string {
+  return `http://${host}:${port}`;
+}
+
 /** Rejects once all attempts are over, so that none is still under way when what was started is stopped. */
 async function startAll(specs: readonly NodeSpec[], driver: Driver): Promise<void> {
   const attempts = await Promise.allSettled(specs.map((spec) => driver.start(spec)));
   const failed = attempts.flatMap((attempt) => (attempt.status === 'rejected' ? [messageOf(attempt.reason)] : []));
   if (failed.length > 0) throw new InfrastructureError('deploy', `the target did not deploy: ${failed.join('; ')}`);
-}
-
-async function choosePorts(count: number, basePort: number | undefined): Promise<readonly number[]> {
-  try {
-    if (basePort === undefined) return await freePorts(count);
-    const ports = Array.from({ length: count }, (_, index) => basePort + index);
-    await assertPortsFree(ports);
-    return ports;
-  } catch (error) {
-    const advice = basePort === undefined ? undefined : 'leave --base-port out to have free ports found';
-    throw new InfrastructureError('deploy', messageOf(error), advice, { cause: error });
-  }
 }
 
 function messageOf(error: unknown): string {

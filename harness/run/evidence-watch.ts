@@ -7,6 +7,8 @@ export interface EvidenceWatch {
   readonly signal: AbortSignal;
   /** Writes; never throws. */
   keep(write: () => void): void;
+  /** For what else makes evidence worthless from now on: the nodes are out of reach. */
+  lose(error: unknown): void;
   throwIfLost(): void;
   stop(): void;
 }
@@ -17,16 +19,20 @@ export function watchEvidence(interruption: AbortSignal): EvidenceWatch {
   if (interruption.aborted) follow();
   interruption.addEventListener('abort', follow, { once: true });
   let lost: { readonly error: unknown } | undefined;
+  const lose = (error: unknown): void => {
+    lost ??= { error };
+    controller.abort(error);
+  };
   return {
     signal: controller.signal,
     keep(write) {
       try {
         write();
       } catch (error) {
-        lost ??= { error };
-        controller.abort(error);
+        lose(error);
       }
     },
+    lose,
     throwIfLost() {
       if (lost !== undefined) throw lost.error;
     },

@@ -2,7 +2,7 @@
 import { type Nemesis, planSchedule, type SchedulePlan } from '../../nemesis/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { createRandom } from '../generator/index.ts';
-import { InfrastructureError } from './infrastructure-error.ts';
+import { InfrastructureError } from '../infrastructure-error.ts';
 
 export interface PlanOptions {
   readonly config: ResolvedConfig;

@@ -90,7 +90,7 @@ async function playPhases(stage: Stage, findings: Findings): Promise<void> {
 }
 
 function deployNodes(
-  { target, apparatus, runDirectory, deploymentOptions, clock, config }: Stage,
+  { target, apparatus, runDirectory, deploymentOptions, clock }: Stage,
   nodeEnds: NodeEnds,
 ): Promise<Deployment> {
   return deploy({
@@ -101,7 +101,6 @@ function deployNodes(
     deployment: deploymentOptions,
     endedByItself: nodeEnds.of,
     sleep: clock.sleep,
-    ...(config.basePort === undefined ? {} : { basePort: config.basePort }),
   });
 }
 

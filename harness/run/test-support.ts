@@ -28,6 +28,7 @@ export function scriptTarget(scripts: Readonly<Record<string, string>>, override
   return {
     name: 'scripts',
     description: 'A few scripts.',
+    files: [],
     nodes: () => Object.keys(scripts).map((name) => ({ name, role: 'service' })),
     calls: () => [],
     clientRole: 'service',

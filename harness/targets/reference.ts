@@ -36,7 +36,7 @@ function nodes({ replicas }: DeploymentOptions): readonly TargetNode[] {
 function start(node: TargetNode, placement: Placement, options: DeploymentOptions): StartCommand {
   const urls = (role: string): string => [...placement.peers(role)].map(([name, url]) => `${name}=${url}`).join(',');
   return {
-    argv: [process.execPath, '--enable-source-maps', entry],
+    argv: [placement.nodeExecutable, '--enable-source-maps', placement.pathOf(entry)],
     env: {
       NODE_NAME: node.name,
       ROLE: node.role,
@@ -164,6 +164,7 @@ function keysOfInterest(traffic: readonly TrafficRecord[]): readonly string[] {
 export const reference: Target = {
   name: 'reference',
   description: 'The reference Order/Payment/Inventory pipeline that comes with Seamproof.',
+  files: [entry],
   nodes,
   calls: (role) => calls[role] ?? [],
   clientRole: 'order',

@@ -16,6 +16,10 @@ export interface Placement {
   readonly port: number;
   /** A directory of its own that survives a restart. */
   readonly dataDirectory: string;
+  /** The Node.js executable where the node runs. */
+  readonly nodeExecutable: string;
+  /** Where one of the target's `files` is there. */
+  pathOf(file: string): string;
   /** URLs of the nodes of `role` as this node reaches them, by name, without this node itself. */
   peers(role: string): ReadonlyMap<string, string>;
 }
@@ -41,6 +45,8 @@ export interface Target {
   readonly name: string;
   /** One sentence, for `harness list targets`. */
   readonly description: string;
+  /** Files of this machine that nodes need. A driver that runs them elsewhere takes the files there. */
+  readonly files: readonly string[];
   nodes(options: DeploymentOptions): readonly TargetNode[];
   /** Roles that `role` calls: an edge proxy is opened from each of its nodes to each of theirs. */
   calls(role: string): readonly string[];

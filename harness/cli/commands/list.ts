@@ -8,6 +8,7 @@ export const listable = [
   'checkers',
   'bugs',
   'targets',
+  'drivers',
   'reporters',
 ] as const satisfies readonly (keyof Catalogue)[];
 export type Listable = (typeof listable)[number];

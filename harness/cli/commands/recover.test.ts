@@ -8,6 +8,7 @@ const recovery = (recovered: Partial<Recovery>): Recovery => ({
   ended: [],
   notOurs: [],
   left: [],
+  elsewhere: { removed: [], left: [] },
   ...recovered,
 });
 
@@ -25,6 +26,7 @@ describe('harness recover', () => {
         recovery({ ended: [{ node: 'order-1', pid: 11 }, { pid: 12 }], left: [{ node: 'order-2', pid: 13 }] }),
         recovery({ runDirectory: '/project/runs/orders/2', outcome: 'nothing-left', notOurs: [{ node: 'order-3', pid: 14 }] }),
         recovery({ runDirectory: '/project/runs/orders/3', outcome: 'harness-alive' }),
+        recovery({ runDirectory: '/project/runs/orders/4', elsewhere: { removed: ['2 nodes on a'], left: ['the nodes on b: no answer'] } }),
       ],
       '/project',
     );
@@ -33,6 +35,8 @@ describe('harness recover', () => {
       'runs/orders/1: could not end order-2 (process 13)',
       'runs/orders/2: left order-3 (process 14) alone, since that is no process of ours',
       'runs/orders/3: still going, left alone',
+      'runs/orders/4: removed 2 nodes on a',
+      'runs/orders/4: could not remove the nodes on b: no answer',
       '',
     ]);
   });

@@ -20,18 +20,22 @@ export const recoverCommand: Command = {
     const { recoverAll } = await import('../../drivers/index.ts');
     const recoveries = existsSync(directory) ? await recoverAll(directory) : [];
     io.stdout(describeRecoveries(recoveries, workingDirectory));
-    return recoveries.some(({ left }) => left.length > 0) ? exitCodes.leftovers.code : exitCodes.valid.code;
+    return recoveries.some(({ left, elsewhere }) => left.length + elsewhere.left.length > 0)
+      ? exitCodes.leftovers.code
+      : exitCodes.valid.code;
   },
 };
 
 export function describeRecoveries(recoveries: readonly Recovery[], workingDirectory: string): string {
-  const lines = recoveries.flatMap(({ runDirectory, outcome, ended, left, notOurs }) => {
+  const lines = recoveries.flatMap(({ runDirectory, outcome, ended, left, notOurs, elsewhere }) => {
     const run = path.relative(workingDirectory, runDirectory);
     return [
       ...(outcome === 'harness-alive' ? [`${run}: still going, left alone`] : []),
       ...(ended.length > 0 ? [`${run}: ended ${names(ended)}`] : []),
       ...(left.length > 0 ? [`${run}: could not end ${names(left)}`] : []),
       ...(notOurs.length > 0 ? [`${run}: left ${names(notOurs)} alone, since that is no process of ours`] : []),
+      ...elsewhere.removed.map((thing) => `${run}: removed ${thing}`),
+      ...elsewhere.left.map((thing) => `${run}: could not remove ${thing}`),
     ];
   });
   return lines.length === 0 ? 'nothing to recover\n' : `${lines.join('\n')}\n`;
