@@ -89,10 +89,7 @@ async function playPhases(stage: Stage, findings: Findings): Promise<void> {
   remarkOnLoad(stage, findings.load.stats);
 }
 
-function deployNodes(
-  { target, apparatus, runDirectory, deploymentOptions, clock }: Stage,
-  nodeEnds: NodeEnds,
-): Promise<Deployment> {
+function deployNodes({ target, apparatus, runDirectory, deploymentOptions, clock }: Stage, nodeEnds: NodeEnds): Promise<Deployment> {
   return deploy({
     target,
     driver: apparatus.driver,
