@@ -1,4 +1,5 @@
-// Builds `dist/`: compiles TypeScript, bundles the report's browser script, makes the command runnable, also as `npx harness` in here.
+// Builds `dist/`: compiles TypeScript, bundles the report's browser script and the pipeline, makes the command runnable, also as
+// `npx harness` in here.
 // Try it: node scripts/build.mjs
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
@@ -46,6 +47,8 @@ if (existsSync(bundler)) {
   const { bundleReportClient } = await import(pathToFileURL(bundler).href);
   await bundleReportClient(root);
 }
+const { bundlePipeline } = await import('./bundle-pipeline.mjs');
+await bundlePipeline(root);
 
 if (existsSync(command)) {
   chmodSync(command, 0o755);
