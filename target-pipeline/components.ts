@@ -2,18 +2,31 @@
  * The replaceable parts of a node. A seeded bug is a function from these to these, applied once at the composition root, so that no
  * service knows of bugs.
  */
-import { type ClassifyCall, type Compensate, classifyCall, compensateUntilDone } from './saga/index.ts';
+import { acknowledgeAfterwards, type TakeBatch } from './events/consumer.ts';
+import { createHybridLogicalClock } from './events/hybrid-logical-clock.ts';
+import { type KeyGuard, type KeyOfAttempt, plannedKey, refuseWhileInFlight } from './resilience/index.ts';
+import { type ClassifyCall, classifyCall, type SagaRules, sagaRules } from './saga/index.ts';
 import { type ReserveStock, reserveInOneChange } from './services/inventory/reserving.ts';
-import { type AcceptorRules, acceptorRules, type QuorumSizes, quorumProblem, type ReadStrategy } from './store/index.ts';
+import { commit, type Sell } from './services/inventory/stock.ts';
+import { type ReadOrder, readFromQuorum } from './services/order/reading.ts';
+import { type MoveMoney, moveInOneChange } from './services/payment/paying.ts';
+import { type AcceptorRules, acceptorRules, type ProposerRules, proposerRules, type QuorumSizes, quorumProblem } from './store/index.ts';
 
 export interface Components {
   readonly acceptorRules: AcceptorRules;
   /** The quorum sizes to use, given those configured. Throws when they can't be used. */
   readonly chooseQuorum: (configured: QuorumSizes, replicas: number) => QuorumSizes;
-  readonly readStrategy: ReadStrategy;
+  readonly proposerRules: ProposerRules;
+  readonly createClock: typeof createHybridLogicalClock;
   readonly classifyCall: ClassifyCall;
-  readonly compensate: Compensate;
+  readonly sagaRules: SagaRules;
+  readonly keyOfAttempt: KeyOfAttempt;
+  readonly guardKeys: (retryAfterSeconds: number) => KeyGuard;
+  readonly moveMoney: MoveMoney;
   readonly reserveStock: ReserveStock;
+  readonly sell: Sell;
+  readonly takeBatch: TakeBatch;
+  readonly readOrder: ReadOrder;
 }
 
 export class QuorumError extends Error {
@@ -27,8 +40,15 @@ export const components: Components = {
     if (problem !== undefined) throw new QuorumError(problem);
     return configured;
   },
-  readStrategy: 'settle',
+  proposerRules,
+  createClock: createHybridLogicalClock,
   classifyCall,
-  compensate: compensateUntilDone,
+  sagaRules,
+  keyOfAttempt: plannedKey,
+  guardKeys: refuseWhileInFlight,
+  moveMoney: moveInOneChange,
   reserveStock: reserveInOneChange,
+  sell: commit,
+  takeBatch: acknowledgeAfterwards,
+  readOrder: readFromQuorum,
 };

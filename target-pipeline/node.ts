@@ -4,7 +4,7 @@ import type { Components } from './components.ts';
 import type { NodeConfig } from './config.ts';
 import { Elector, leaseTiming, type Term } from './coordination/index.ts';
 import { Consumer } from './events/consumer.ts';
-import { createHybridLogicalClock, type HybridLogicalClock } from './events/hybrid-logical-clock.ts';
+import type { HybridLogicalClock } from './events/hybrid-logical-clock.ts';
 import { createDefaultRetryingClient, createLoadShedder } from './resilience/index.ts';
 import type { IncomingRequest, OutgoingResponse, Runtime } from './runtime/index.ts';
 import { createEffects } from './saga/index.ts';
@@ -134,13 +134,13 @@ function createRegisters(runtime: Runtime, config: NodeConfig, components: Compo
     node: config.NODE_NAME,
     peers: [...config.REPLICA_URLS].map(([name, url]) => createReplicaPeer(runtime, name, url)),
     quorum: components.chooseQuorum({ read: config.READ_QUORUM, write: config.WRITE_QUORUM }, config.REPLICA_URLS.size),
-    readStrategy: components.readStrategy,
+    rules: components.proposerRules,
     replicaTimeoutMs: config.REPLICA_TIMEOUT_MS,
   });
 }
 
-function createClock(runtime: Runtime, config: NodeConfig): HybridLogicalClock {
-  return createHybridLogicalClock({ node: config.NODE_NAME, wallMs: () => runtime.clock.wallMs() });
+function createClock(runtime: Runtime, config: NodeConfig, components: Components): HybridLogicalClock {
+  return components.createClock({ node: config.NODE_NAME, wallMs: () => runtime.clock.wallMs() });
 }
 
 function quorumReadable(registers: Registers): Role['notReady'] {
@@ -152,9 +152,9 @@ function quorumReadable(registers: Registers): Role['notReady'] {
 
 function createOrder(runtime: Runtime, config: NodeConfig, components: Components): Role {
   const registers = createRegisters(runtime, config, components);
-  const clock = createClock(runtime, config);
+  const clock = createClock(runtime, config, components);
   const effects = createEffects({
-    client: createDefaultRetryingClient(runtime),
+    client: createDefaultRetryingClient(runtime, components.keyOfAttempt),
     classify: components.classifyCall,
     paymentUrls: [...config.PAYMENT_URLS.values()],
     inventoryUrls: [...config.INVENTORY_URLS.values()],
@@ -165,7 +165,7 @@ function createOrder(runtime: Runtime, config: NodeConfig, components: Component
     registers,
     clock,
     effects,
-    compensate: components.compensate,
+    rules: components.sagaRules,
     timing: leaseTiming(config.LEASE_MS),
     sweepMs: config.SWEEP_MS,
   });
@@ -175,6 +175,7 @@ function createOrder(runtime: Runtime, config: NodeConfig, components: Component
       registers,
       clock,
       leadership,
+      readOrder: components.readOrder,
       catalogue: config.CATALOGUE,
       orderUrls: config.ORDER_URLS,
       requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
@@ -212,8 +213,10 @@ function createPayment(runtime: Runtime, config: NodeConfig, components: Compone
     handler: createRouter(
       paymentRoutes(runtime, {
         registers,
-        clock: createClock(runtime, config),
+        clock: createClock(runtime, config, components),
         shedder,
+        guardKeys: components.guardKeys,
+        moveMoney: components.moveMoney,
         workMs: config.PAYMENT_WORK_MS,
         declineAboveCents: config.DECLINE_ABOVE_CENTS,
       }),
@@ -230,9 +233,10 @@ function createInventory(runtime: Runtime, config: NodeConfig, components: Compo
   const registers = createRegisters(runtime, config, components);
   const options: InventoryOptions = {
     registers,
-    clock: createClock(runtime, config),
+    clock: createClock(runtime, config, components),
     catalogue: config.CATALOGUE,
     reserveStock: components.reserveStock,
+    sell: components.sell,
     retentionMs: config.RETENTION_MS,
   };
   const elector = new Elector(runtime, {
@@ -241,7 +245,14 @@ function createInventory(runtime: Runtime, config: NodeConfig, components: Compo
     registers,
     timing: leaseTiming(config.LEASE_MS),
     onElected: (term: Term) => {
-      const consumer = new Consumer(runtime, { name: 'inventory', registers, term, pollMs: 150, process: commitSales(options, term) });
+      const consumer = new Consumer(runtime, {
+        name: 'inventory',
+        registers,
+        term,
+        pollMs: 150,
+        takeBatch: components.takeBatch,
+        process: commitSales(options, term),
+      });
       void consumer.run();
     },
   });

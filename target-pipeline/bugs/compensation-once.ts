@@ -12,5 +12,5 @@ export const compensationOnce: Bug = {
   nemesis: 'error-burst',
   workload: 'orders',
   caughtBy: 'saga',
-  apply: (components) => ({ ...components, compensate: once }),
+  apply: (components) => ({ ...components, sagaRules: { ...components.sagaRules, compensate: once } }),
 };

@@ -1,3 +1,4 @@
+import { newestOf } from '../store/index.ts';
 import type { Bug } from './bug.ts';
 
 export const readNoWriteBack: Bug = {
@@ -6,5 +7,11 @@ export const readNoWriteBack: Bug = {
   nemesis: 'latency:to=replica:jitterMs=400:durationMs=10000',
   workload: 'registers',
   caughtBy: 'linearizable',
-  apply: (components) => ({ ...components, readStrategy: 'newest-seen' }),
+  apply: (components) => ({
+    ...components,
+    proposerRules: {
+      ...components.proposerRules,
+      readable: (seen, quorum) => (seen.length >= quorum.read ? newestOf(seen) : undefined),
+    },
+  }),
 };

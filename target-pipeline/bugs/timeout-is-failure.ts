@@ -10,7 +10,7 @@ export const timeoutIsFailure: Bug = {
   workload: 'orders',
   caughtBy: 'saga',
   apply: (components) => {
-    const classifyCall: ClassifyCall = (result) => (result.kind === 'ambiguous' ? failed : components.classifyCall(result));
+    const classifyCall: ClassifyCall = (result, verb) => (result.kind === 'ambiguous' ? failed : components.classifyCall(result, verb));
     return { ...components, classifyCall };
   },
 };

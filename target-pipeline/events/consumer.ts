@@ -9,11 +9,24 @@ import type { OrderEvent } from './event.ts';
 import { logHead, readEvents, segmentEvents } from './event-log.ts';
 import { parseStamp } from './hybrid-logical-clock.ts';
 
+/** Both resolve `true` once they are durable. */
+export interface Batch {
+  process(): Promise<boolean>;
+  acknowledge(): Promise<boolean>;
+}
+
+/** How a batch is taken; replaceable as one component. Resolves `true` when the consumer may go on to the next. */
+export type TakeBatch = (batch: Batch) => Promise<boolean>;
+
+/** At least once: what is acknowledged has been processed. */
+export const acknowledgeAfterwards: TakeBatch = async ({ process, acknowledge }) => (await process()) && acknowledge();
+
 export interface ConsumerOptions {
   readonly name: string;
   readonly registers: Registers;
   readonly term: Term;
   readonly pollMs: number;
+  readonly takeBatch: TakeBatch;
   /** Resolves `true` once the effects of all these events are durable. When it throws, they are tried again. */
   readonly process: (events: readonly OrderEvent[]) => Promise<boolean>;
 }
@@ -76,7 +89,7 @@ export class Consumer {
 
   /** Processes what stands at `position`; the new position, or `undefined` when something went wrong and it must be asked again. */
   async #step(position: number): Promise<number | undefined> {
-    const { registers, term, process } = this.#options;
+    const { registers, term, takeBatch, process } = this.#options;
     const events = await readEvents(registers, position, 1000);
     if (events === undefined) return undefined;
     this.#lag = { events: await this.#behind(position, events.length), oldestHlc: events[0]?.hlc };
@@ -92,16 +105,18 @@ export class Consumer {
       });
       return undefined;
     }
-    if (!(await process(events))) return undefined;
     const next = position + events.length;
-    const outcome = await term.change(
-      registers,
-      this.#offsetKey,
-      (value) =>
-        ((value as number | null) ?? 0) === position ? { kind: 'set', value: next, result: true } : { kind: 'keep', result: false },
-      2000,
-    );
-    if (outcome.kind !== 'done' || !outcome.result) return undefined;
+    const acknowledge = async (): Promise<boolean> => {
+      const outcome = await term.change(
+        registers,
+        this.#offsetKey,
+        (value) =>
+          ((value as number | null) ?? 0) === position ? { kind: 'set', value: next, result: true } : { kind: 'keep', result: false },
+        2000,
+      );
+      return outcome.kind === 'done' && outcome.result;
+    };
+    if (!(await takeBatch({ process: () => process(events), acknowledge }))) return undefined;
     // What lies beyond this segment is counted when it is read.
     if (next % segmentEvents !== 0) this.#lag = { events: 0, oldestHlc: undefined };
     return next;

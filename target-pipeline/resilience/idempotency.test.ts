@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, claim, createKeysInFlight, fingerprint, keyInFlight, keyMissing, keyReused, stepKey } from './idempotency.ts';
+import { canonicalJson, claim, fingerprint, keyInFlight, keyMissing, keyReused, refuseWhileInFlight, stepKey } from './idempotency.ts';
 
 /** The same value with the members of every object in another order. */
 function reordered(value: unknown): unknown {
@@ -71,12 +71,17 @@ describe('the fingerprint of a body', () => {
 });
 
 describe('keys in flight', () => {
-  it('let one call in at a time for a key', () => {
-    const keys = createKeysInFlight();
-    const leave = keys.enter('a');
-    expect([keys.enter('a'), typeof keys.enter('b')]).toEqual([undefined, 'function']);
-    leave?.();
-    expect(keys.enter('a')).toBeTypeOf('function');
+  const ok = { status: 200, body: '' };
+
+  it('let one call in at a time for a key, and the next once it has ended, however it ended', async () => {
+    const guarded = refuseWhileInFlight(1);
+    let fail: (error: Error) => void = () => undefined;
+    const first = guarded('a', () => new Promise((_resolve, reject) => (fail = reject)));
+    const others = await Promise.all([guarded('a', async () => ok), guarded('b', async () => ok)]);
+    expect(others.map(({ status }) => status)).toEqual([409, 200]);
+    fail(new Error('broken'));
+    await expect(first).rejects.toThrow('broken');
+    expect((await guarded('a', async () => ok)).status).toBe(200);
   });
 });
 

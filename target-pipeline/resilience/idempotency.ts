@@ -51,20 +51,20 @@ export function canonicalJson(value: unknown): string {
   return value === undefined ? 'null' : JSON.stringify(value);
 }
 
-/** Keys that this process is working on: a second call with one is told to come back rather than to race. */
-export interface KeysInFlight {
-  /** Marks the key; the function returned unmarks it. `undefined` when it is marked already. */
-  enter(key: string): (() => void) | undefined;
-}
+/** Stands between a call with a key and the work; replaceable as one component. */
+export type KeyGuard = (key: string, work: () => Promise<OutgoingResponse>) => Promise<OutgoingResponse>;
 
-export function createKeysInFlight(): KeysInFlight {
+/** While this process is working on a key, a second call with it is told to come back rather than to race. */
+export function refuseWhileInFlight(retryAfterSeconds: number): KeyGuard {
   const keys = new Set<string>();
-  return {
-    enter: (key) => {
-      if (keys.has(key)) return undefined;
-      keys.add(key);
-      return () => keys.delete(key);
-    },
+  return async (key, work) => {
+    if (keys.has(key)) return keyInFlight(key, retryAfterSeconds);
+    keys.add(key);
+    try {
+      return await work();
+    } finally {
+      keys.delete(key);
+    }
   };
 }
 

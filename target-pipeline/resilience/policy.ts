@@ -3,7 +3,7 @@ import type { Runtime } from '../runtime/index.ts';
 import { type BackoffOptions, fullJitter } from './backoff.ts';
 import { type CircuitBreakerOptions, createCircuitBreaker } from './circuit-breaker.ts';
 import { createRetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
-import { createRetryingClient, type RetryingClient } from './retrying-client.ts';
+import { createRetryingClient, type KeyOfAttempt, type RetryingClient } from './retrying-client.ts';
 
 export interface RetryPolicy {
   readonly attemptsMax: number;
@@ -23,12 +23,17 @@ export const defaultRetryPolicy: RetryPolicy = {
   breaker: { windowMs: 10_000, callsMin: 20, failureShare: 0.6, openMs: 1_000, probes: 3 },
 };
 
-export function createDefaultRetryingClient(runtime: Runtime, policy: RetryPolicy = defaultRetryPolicy): RetryingClient {
+export function createDefaultRetryingClient(
+  runtime: Runtime,
+  keyOfAttempt: KeyOfAttempt,
+  policy: RetryPolicy = defaultRetryPolicy,
+): RetryingClient {
   const { clock, random } = runtime;
   return createRetryingClient(runtime, {
     attemptsMax: policy.attemptsMax,
     attemptTimeoutMs: policy.attemptTimeoutMs,
     backoff: fullJitter(policy.backoff, random),
+    keyOfAttempt,
     guardsOf: (_service, onBreakerChange) => ({
       budget: createRetryBudget(policy.budget, clock),
       breaker: createCircuitBreaker(policy.breaker, clock, onBreakerChange),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type OutgoingResponse, problemResponse, type RequestHandler } from '../runtime/index.ts';
 import { createVirtualWorld, type Fate, type VirtualCall } from '../runtime/virtual.ts';
 import { createDefaultRetryingClient, defaultRetryPolicy, type RetryPolicy } from './policy.ts';
-import type { CallOutcome, ServiceCall } from './retrying-client.ts';
+import { type CallOutcome, plannedKey, type ServiceCall } from './retrying-client.ts';
 
 const ok: OutgoingResponse = { status: 200, body: '{"done":true}' };
 const overloaded = problemResponse({ code: 'overloaded', status: 503, detail: 'shed' });
@@ -26,7 +26,7 @@ const baseCall: ServiceCall = {
 function setUp(script: readonly (OutgoingResponse | Fate)[], policy: RetryPolicy = generous) {
   const world = createVirtualWorld({ seed: 1 });
   const { runtime } = world.node('order-1');
-  const client = createDefaultRetryingClient(runtime, policy);
+  const client = createDefaultRetryingClient(runtime, plannedKey, policy);
   const executed: string[] = [];
   const at = (n: number): OutgoingResponse | Fate => script[Math.min(n, script.length - 1)] as OutgoingResponse | Fate;
   let arrived = 0;

@@ -51,11 +51,23 @@ export interface Guards {
   readonly breaker: CircuitBreaker;
 }
 
+/** Under which key an attempt goes out; replaceable as one component. */
+export type KeyOfAttempt = (asked: {
+  readonly planned: string;
+  readonly attempt: number;
+  readonly round: number;
+  readonly token: number;
+}) => string;
+
+/** The same for every attempt, round and leader: that is what the receiver knows it by. */
+export const plannedKey: KeyOfAttempt = ({ planned }) => planned;
+
 export interface RetryingClientOptions {
   readonly attemptsMax: number;
   /** An attempt that has no answer by then is given up for another instance. */
   readonly attemptTimeoutMs: number;
   readonly backoff: Backoff;
+  readonly keyOfAttempt: KeyOfAttempt;
   readonly guardsOf: (service: string, onBreakerChange: (from: BreakerState, to: BreakerState) => void) => Guards;
 }
 
@@ -64,7 +76,7 @@ export function createRetryingClient(
   options: RetryingClientOptions,
 ): RetryingClient {
   const { clock, timers, transport, metrics, log } = runtime;
-  const { attemptsMax, attemptTimeoutMs, backoff, guardsOf } = options;
+  const { attemptsMax, attemptTimeoutMs, backoff, keyOfAttempt, guardsOf } = options;
   const retriesTotal = metrics.counter('retries_total', 'Retries sent.', ['service']);
   const retriesDenied = metrics.counter('retries_denied_total', 'Retries that the retry budget did not allow.', ['service']);
   const budgetAvailable = metrics.gauge('retry_budget_available', 'Retries that the retry budget would allow now.', ['service']);
@@ -137,7 +149,7 @@ export function createRetryingClient(
     const { method, idempotencyKey, round, fence, signal } = request;
     const headers = {
       'content-type': 'application/json',
-      [idempotencyKeyHeader]: idempotencyKey,
+      [idempotencyKeyHeader]: keyOfAttempt({ planned: idempotencyKey, attempt, round, token: fence.token }),
       'x-attempt': String(attempt),
       'x-retry-round': String(round),
       'x-fencing-scope': fence.scope,

@@ -11,11 +11,14 @@ export type StepOutcome =
 
 export type CallResult = Awaited<ReturnType<RetryingClient['call']>>;
 
+/** What a step asks of the other service. */
+export type Verb = 'reserve' | 'release' | 'capture' | 'refund';
+
 /**
  * What a call's result means; replaceable as one component. The rule: an ambiguous outcome is never a failure, and neither is a
  * refusal to work now.
  */
-export type ClassifyCall = (result: CallResult) => StepOutcome;
+export type ClassifyCall = (result: CallResult, verb: Verb) => StepOutcome;
 
 export const classifyCall: ClassifyCall = (result) => {
   if (result.kind !== 'answered') return { kind: 'pending', reason: result.reason };
@@ -46,7 +49,7 @@ export function createEffects(options: EffectsOptions): Effects {
   const call = async (
     service: 'payment' | 'inventory',
     object: string,
-    verb: string,
+    verb: Verb,
     step: StepRecord,
     body: object,
     term: Term,
@@ -66,7 +69,7 @@ export function createEffects(options: EffectsOptions): Effects {
       round,
       signal: term.signal,
     });
-    return options.classify(result);
+    return options.classify(result, verb);
   };
 
   return {

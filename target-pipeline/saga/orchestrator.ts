@@ -7,23 +7,10 @@ import type { Term } from '../coordination/index.ts';
 import type { EventLogWriter } from '../events/event-log.ts';
 import type { HybridLogicalClock } from '../events/hybrid-logical-clock.ts';
 import type { Runtime } from '../runtime/port.ts';
-import { type Registers, scanAllKeys } from '../store/index.ts';
+import type { Registers } from '../store/index.ts';
 import type { Effects, StepOutcome } from './effects.ts';
 import { isOpen, isTerminal, type OrderRecord, type OrderStatus, published, transition } from './order-record.ts';
-
-/** How a compensation is carried through; replaceable as one component. `attempt` asks once, with the same key each time. */
-export type Compensate = (
-  attempt: (round: number) => Promise<StepOutcome>,
-  pause: (round: number) => Promise<boolean>,
-) => Promise<StepOutcome>;
-
-/** Until it is done: a compensation may not fail, only take longer. */
-export const compensateUntilDone: Compensate = async (attempt, pause) => {
-  for (let round = 0; ; round += 1) {
-    const outcome = await attempt(round);
-    if (outcome.kind !== 'pending' || !(await pause(round))) return outcome;
-  }
-};
+import type { SagaRules } from './rules.ts';
 
 export interface OrchestratorOptions {
   readonly registers: Registers;
@@ -31,7 +18,7 @@ export interface OrchestratorOptions {
   readonly effects: Effects;
   readonly events: EventLogWriter;
   readonly clock: HybridLogicalClock;
-  readonly compensate: Compensate;
+  readonly rules: SagaRules;
   /** Called once an order is in a terminal status, possibly more than once. */
   readonly onTerminal: (record: OrderRecord) => void;
   /** Time between two scans for unfinished sagas, milliseconds. */
@@ -63,9 +50,9 @@ export class Orchestrator {
 
   /** Scans for unfinished sagas again and again until the term ends: first those of the leader before, later whatever was left behind. */
   async sweep(): Promise<void> {
-    const { term, sweepMs, registers } = this.#options;
+    const { term, sweepMs, registers, rules } = this.#options;
     while (term.isValid()) {
-      const keys = await scanAllKeys(registers, { prefix: orderPrefix, openOnly: true, limit: 500, deadlineMs: 1000 });
+      const keys = await rules.findUnfinished(registers, orderPrefix);
       for (const key of keys ?? []) this.drive(key.slice(orderPrefix.length));
       await this.#runtime.timers.sleep(keys === undefined ? 200 : sweepMs, term.signal).catch(() => undefined);
     }
@@ -123,7 +110,7 @@ export class Orchestrator {
       case 'REJECTING':
         return this.#compensateAll(record, 'REJECTED', false);
       case 'CANCELLING':
-        return this.#compensateAll(record, 'CANCELLED', true);
+        return this.#compensateAll(record, 'CANCELLED', this.#options.rules.owesRefund(record));
       case 'CONFIRMED':
       case 'REJECTED':
       case 'CANCELLED':
@@ -149,14 +136,14 @@ export class Orchestrator {
   }
 
   async #compensateAll(record: OrderRecord, end: OrderStatus, refund: boolean): Promise<OrderRecord | undefined> {
-    const { effects, term, compensate } = this.#options;
+    const { effects, term, rules } = this.#options;
     const pause = (round: number): Promise<boolean> => this.#pause(round);
     const attempts = [
       ...(refund ? [(round: number) => effects.refund(term, record, round)] : []),
       ...record.items.map((item) => (round: number) => effects.release(term, record, item, round)),
     ];
     for (const attempt of attempts) {
-      if (this.#heard(await compensate(attempt, pause)).kind !== 'final') return undefined;
+      if (this.#heard(await rules.compensate(attempt, pause)).kind !== 'final') return undefined;
     }
     return this.#move(record, end);
   }
@@ -171,14 +158,22 @@ export class Orchestrator {
   }
 
   #move(record: OrderRecord, status: OrderStatus, rejection?: OrderRecord['rejection']): Promise<OrderRecord | undefined> {
-    const { clock } = this.#options;
+    const { clock, rules, events } = this.#options;
     const last = record.transitions.at(-1);
     if (last !== undefined) clock.receive(last.hlc);
     const hlc = clock.now();
-    // Someone (a customer's cancel) may have moved it meanwhile: then go on from what it is now.
-    return this.#change(record.orderId, (current) =>
-      current.status === record.status ? (transition(current, status, hlc, rejection) ?? current) : current,
-    );
+    return rules.makeTransition({
+      events: transition(record, status, hlc, rejection)?.unpublished.filter((event) => event.hlc === hlc) ?? [],
+      publish: (event) => events.append(event),
+      store: (outbox) =>
+        this.#change(record.orderId, (current) => {
+          // Someone (a customer's cancel) may have moved it meanwhile: then go on from what it is now.
+          const basis = rules.basis(record, current);
+          const next = basis === undefined ? undefined : transition(basis, status, hlc, rejection);
+          if (basis === undefined || next === undefined) return current;
+          return outbox === 'in-outbox' ? next : { ...next, unpublished: basis.unpublished };
+        }),
+    });
   }
 
   async #change(orderId: string, edit: (current: OrderRecord) => OrderRecord): Promise<OrderRecord | undefined> {

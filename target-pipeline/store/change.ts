@@ -6,9 +6,10 @@
  */
 import type { Histogram, Runtime } from '../runtime/port.ts';
 import { type Ballot, nextBallot } from './ballot.ts';
+import type { ProposerRules } from './proposer-rules.ts';
 import type { Accepted, AcceptReply, Envelope, Fence, PrepareReply, ReplicaPeer } from './protocol.ts';
 import { gather, type PeerAnswer, proposerBackoff, type QuorumSizes, replies, stragglerGraceMs } from './quorum.ts';
-import { newestOf, settledValue } from './settled.ts';
+import { settledValue } from './settled.ts';
 
 /** What a change function decides after looking at the current value (`null`: never written). */
 export type Decision<T> =
@@ -33,6 +34,7 @@ export interface ChangeParts<T> {
   readonly node: string;
   readonly peers: readonly ReplicaPeer[];
   readonly quorum: QuorumSizes;
+  readonly rules: ProposerRules;
   readonly replicaTimeoutMs: number;
   readonly key: string;
   readonly decide: (value: unknown) => Decision<T>;
@@ -114,7 +116,7 @@ export class Change<T> {
     if (this.#changesBefore !== undefined) {
       for (const [id, result] of this.#attempted) {
         // An earlier attempt was carried out. Settle it before saying so: as yet it may stand on one replica only.
-        if (base.operationIds.includes(id)) return { kind: 'plan', result, envelope: settled ? undefined : base };
+        if (this.#parts.rules.recognizes(base, id)) return { kind: 'plan', result, envelope: settled ? undefined : base };
       }
       if (base.changes - this.#changesBefore >= operationIdsMax) return { kind: 'lost-track' };
     }
@@ -136,7 +138,7 @@ export class Change<T> {
   }
 
   async #prepare(ballot: Ballot): Promise<{ kind: 'promised'; current: Accepted; settled: boolean } | Fenced | Retry> {
-    const { key, node, quorum } = this.#parts;
+    const { key, node, quorum, rules } = this.#parts;
     const answers = await this.#ask(
       (peer, deadlineMs) => peer.prepare({ key, ballot, from: node, ...this.#fenceField() }, deadlineMs),
       'promised',
@@ -144,7 +146,7 @@ export class Change<T> {
     );
     const promised = replies(answers).filter((reply) => reply.kind === 'promised');
     if (promised.length >= quorum.read)
-      return { kind: 'promised', current: newestOf(promised), settled: settledValue(promised, quorum) !== undefined };
+      return { kind: 'promised', current: rules.current(promised, quorum), settled: settledValue(promised, quorum) !== undefined };
     return this.#refusal(answers, 'prepared', quorum.read);
   }
 

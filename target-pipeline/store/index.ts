@@ -2,10 +2,12 @@
 export { Acceptor, type AcceptorRules, acceptorRules } from './acceptor.ts';
 export { type Ballot, compareBallots } from './ballot.ts';
 export type { ChangeOptions, ChangeOutcome, Decision } from './change.ts';
-export type { Envelope, Fence, ReplicaPeer } from './protocol.ts';
+export { type ProposerRules, proposerRules } from './proposer-rules.ts';
+export type { Accepted, Envelope, Fence, ReplicaPeer } from './protocol.ts';
 export { fenceQuorum, gather, type QuorumSizes, quorumProblem, replies } from './quorum.ts';
-export { type ReadStrategy, Registers } from './registers.ts';
+export { Registers } from './registers.ts';
 export { createReplicaPeer } from './replica-peer.ts';
 export { createReplicaService } from './replica-service.ts';
 export { scanAllKeys, scanEntries } from './scan.ts';
+export { newestOf, settledValue } from './settled.ts';
 export { CorruptLogError } from './write-ahead-log.ts';

@@ -179,10 +179,10 @@ describe('quorum registers under lost, late and doubled messages and crashes of 
     { timeout: 60_000 },
     async (name) => {
       const bug = bugs.find((candidate) => candidate.name === name);
-      const { chooseQuorum, readStrategy } = bug?.apply(components, 'order-1') ?? components;
+      const { chooseQuorum, proposerRules } = bug?.apply(components, 'order-1') ?? components;
       let seedsCaught = 0;
       for (let seed = 1; seed <= 60 && seedsCaught < 2; seed += 1) {
-        const { violations } = await stormyRun({ seed, quorum: chooseQuorum({ read: 2, write: 2 }, 3), readStrategy });
+        const { violations } = await stormyRun({ seed, quorum: chooseQuorum({ read: 2, write: 2 }, 3), rules: proposerRules });
         if (violations.length > 0) seedsCaught += 1;
       }
       expect(seedsCaught).toBe(2);

@@ -5,18 +5,15 @@
 import type { Histogram, Runtime } from '../runtime/port.ts';
 import { type Ballot, newerBallot } from './ballot.ts';
 import { Change, type ChangeOptions, type ChangeOutcome, type Decision } from './change.ts';
+import type { ProposerRules } from './proposer-rules.ts';
 import type { ReplicaPeer } from './protocol.ts';
 import { gather, proposerBackoff, type QuorumSizes, replies, stragglerGraceMs } from './quorum.ts';
-import { newestOf, settledValue } from './settled.ts';
-
-/** How a read turns what replicas say into an answer; replaceable as one component. */
-export type ReadStrategy = 'settle' | 'newest-seen';
 
 export interface RegistersOptions {
   readonly node: string;
   readonly peers: readonly ReplicaPeer[];
   readonly quorum: QuorumSizes;
-  readonly readStrategy: ReadStrategy;
+  readonly rules: ProposerRules;
   /** Deadline of one call to one replica, milliseconds. */
   readonly replicaTimeoutMs: number;
 }
@@ -72,7 +69,7 @@ export class Registers {
 
   /** The current value (`null`: never written), linearizable. Never `fenced`: reading needs no token. */
   async read(key: string, options: { readonly deadlineMs: number }): Promise<ChangeOutcome<unknown>> {
-    const { peers, quorum, readStrategy, replicaTimeoutMs } = this.#options;
+    const { peers, quorum, rules, replicaTimeoutMs } = this.#options;
     const { clock, timers } = this.#runtime;
     const startedAtMs = clock.monotonicMs();
     const deadlineAtMs = startedAtMs + options.deadlineMs;
@@ -82,15 +79,13 @@ export class Registers {
       const answers = await gather(
         peers,
         (peer) => peer.read(key, Math.min(replicaTimeoutMs, leftMs)),
-        (sofar) =>
-          settledValue(replies(sofar), quorum) !== undefined || (readStrategy === 'newest-seen' && replies(sofar).length >= quorum.read),
+        (sofar) => rules.readable(replies(sofar), quorum) !== undefined,
         { timers, graceMs: stragglerGraceMs, begins: (sofar) => replies(sofar).length >= quorum.read },
       );
-      const seen = replies(answers);
-      const settled = readStrategy === 'newest-seen' && seen.length >= quorum.read ? newestOf(seen) : settledValue(seen, quorum);
-      if (settled !== undefined) {
+      const answer = rules.readable(replies(answers), quorum);
+      if (answer !== undefined) {
         this.#readSeconds.observe((clock.monotonicMs() - startedAtMs) / 1000);
-        return { kind: 'done', result: settled.envelope?.value ?? null };
+        return { kind: 'done', result: answer.envelope?.value ?? null };
       }
       await proposerBackoff(this.#runtime, round, 'duel');
     }

@@ -6,8 +6,9 @@ import {
   acceptorRules,
   createReplicaPeer,
   createReplicaService,
+  type ProposerRules,
+  proposerRules,
   type QuorumSizes,
-  type ReadStrategy,
   Registers,
 } from '../store/index.ts';
 
@@ -15,7 +16,7 @@ export interface ClusterOptions {
   readonly seed: number;
   readonly replicas?: number;
   readonly quorum?: QuorumSizes;
-  readonly readStrategy?: ReadStrategy;
+  readonly rules?: ProposerRules;
   readonly rulesOf?: (replica: string) => AcceptorRules;
   readonly compactBytesMin?: number;
   readonly syncMs?: number;
@@ -39,7 +40,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const {
     seed,
     quorum = { read: 2, write: 2 },
-    readStrategy = 'settle',
+    rules = proposerRules,
     rulesOf = () => acceptorRules,
     compactBytesMin = 1_000_000,
     syncMs = 0,
@@ -72,7 +73,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     registersOn(node) {
       const { runtime } = world.node(node);
       const peers = replicas.map((replica) => createReplicaPeer(runtime, replica, `http://${replica}:${port}`));
-      return new Registers(runtime, { node, peers, quorum, readStrategy, replicaTimeoutMs });
+      return new Registers(runtime, { node, peers, quorum, rules, replicaTimeoutMs });
     },
   };
 }

@@ -18,7 +18,7 @@ import {
 } from '../http.ts';
 import { keyReused } from '../payment/service.ts';
 import type { ReserveStock } from './reserving.ts';
-import { commit, initialStock, release, type Stock, type StockDecision } from './stock.ts';
+import { initialStock, release, type Sell, type Stock, type StockDecision } from './stock.ts';
 
 export interface InventoryOptions {
   readonly registers: Registers;
@@ -26,6 +26,7 @@ export interface InventoryOptions {
   /** Units of each SKU before the first order. What isn't listed isn't sold. */
   readonly catalogue: ReadonlyMap<string, number>;
   readonly reserveStock: ReserveStock;
+  readonly sell: Sell;
   /** How long a final reservation answers late retries: longer than the longest retry horizon plus the longest pause. Milliseconds. */
   readonly retentionMs: number;
 }
@@ -131,7 +132,7 @@ export function commitSales(options: InventoryOptions, term: Term): (events: rea
           stockKey(sku),
           (value) => {
             const stock = (value as Stock | null) ?? initialStock(options.catalogue.get(sku) ?? 0);
-            const next = commit(stock, orderIds, hlc);
+            const next = options.sell(stock, orderIds, hlc);
             return next === stock ? { kind: 'keep', result: true } : { kind: 'set', value: next, result: true };
           },
           changeTimeoutMs,

@@ -89,9 +89,12 @@ export function release(stock: Stock, orderId: string, hlc: string): StockDecisi
   };
 }
 
-/** Turns the reservations of confirmed orders into sales. What was released meanwhile stays released. */
-export function commit(stock: Stock, orderIds: readonly string[], hlc: string): Stock {
-  return orderIds.reduce((now, orderId) => {
+/** What a confirmed order does to the stock; replaceable as one component. */
+export type Sell = (stock: Stock, orderIds: readonly string[], hlc: string) => Stock;
+
+/** Turns the reservations of confirmed orders into sales, once however often it is told. What was released meanwhile stays released. */
+export const commit: Sell = (stock, orderIds, hlc) =>
+  orderIds.reduce((now, orderId) => {
     const known = reservationOf(now, orderId);
     if (known?.state !== 'reserved') return now;
     return {
@@ -101,7 +104,6 @@ export function commit(stock: Stock, orderIds: readonly string[], hlc: string): 
       reservations: withReservation(now, orderId, { ...known, state: 'committed', hlc }),
     };
   }, stock);
-}
 
 /** Drops released and refused reservations last touched before `beforeHlc`. Committed ones stay: a restock may still come for them. */
 export function fold(stock: Stock, beforeHlc: string): Stock {

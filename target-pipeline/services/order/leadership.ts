@@ -6,7 +6,7 @@ import { EventLogWriter } from '../../events/event-log.ts';
 import type { HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
 import type { Runtime } from '../../runtime/port.ts';
 import type { createEffects } from '../../saga/index.ts';
-import { type Compensate, Orchestrator, type OrderRecord } from '../../saga/index.ts';
+import { Orchestrator, type OrderRecord, type SagaRules } from '../../saga/index.ts';
 import type { Registers } from '../../store/index.ts';
 
 export const orderScope = 'orders';
@@ -16,7 +16,7 @@ export interface LeadershipOptions {
   readonly registers: Registers;
   readonly clock: HybridLogicalClock;
   readonly effects: ReturnType<typeof createEffects>;
-  readonly compensate: Compensate;
+  readonly rules: SagaRules;
   readonly timing: ReturnType<typeof leaseTiming>;
   readonly sweepMs: number;
 }
@@ -36,7 +36,7 @@ export class Leadership {
 
   constructor(runtime: Runtime, options: LeadershipOptions) {
     this.#runtime = runtime;
-    const { node, registers, clock, effects, compensate, timing, sweepMs } = options;
+    const { node, registers, clock, effects, rules, timing, sweepMs } = options;
     this.#elector = new Elector(runtime, {
       scope: orderScope,
       node,
@@ -49,7 +49,7 @@ export class Leadership {
           effects,
           events: new EventLogWriter(runtime, registers, term),
           clock,
-          compensate,
+          rules,
           onTerminal: (record) => this.#tell(record),
           sweepMs,
         });

@@ -9,12 +9,14 @@ import type { Registers } from '../../store/index.ts';
 import { json, ProblemError, parseBody, type Route, requireIdempotencyKey, resultOf } from '../http.ts';
 import { keyReused } from '../payment/service.ts';
 import type { Leadership } from './leadership.ts';
+import type { ReadOrder } from './reading.ts';
 
 export interface OrdersOptions {
   readonly node: string;
   readonly registers: Registers;
   readonly clock: HybridLogicalClock;
   readonly leadership: Leadership;
+  readonly readOrder: ReadOrder;
   readonly catalogue: ReadonlyMap<string, number>;
   /** Order nodes by name, as this one reaches them. */
   readonly orderUrls: ReadonlyMap<string, string>;
@@ -211,7 +213,7 @@ export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly 
       path: '/orders/:orderId',
       async handle(_request, params) {
         const orderId = params['orderId'] ?? '';
-        const record = resultOf(await registers.read(orderKey(orderId), { deadlineMs: options.requestTimeoutMs })) as OrderRecord | null;
+        const record = resultOf(await options.readOrder(registers, orderId, options.requestTimeoutMs));
         if (record === null) throw new ProblemError({ code: 'not-found', status: 404, detail: `There is no order ${orderId}.` });
         return json(200, orderView(record));
       },

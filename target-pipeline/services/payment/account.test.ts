@@ -6,7 +6,13 @@ const refund: PaymentCommand = { kind: 'refund' };
 
 /** The account and the outcome after a command that is applied. */
 function applied(account: PaymentAccount, command: PaymentCommand, key: string, hlc: string, declineAboveCents = 1000) {
-  const decision = decidePayment(account, command, key, `fingerprint of ${key}`, hlc, declineAboveCents);
+  const decision = decidePayment(account, {
+    command: command,
+    key: key,
+    fingerprint: `fingerprint of ${key}`,
+    hlc: hlc,
+    declineAboveCents: declineAboveCents,
+  });
   if (decision.kind !== 'apply') throw new Error(`expected the command to be applied, got ${decision.kind}`);
   return { account: decision.account, outcome: decision.answer.outcome };
 }
@@ -14,7 +20,9 @@ function applied(account: PaymentAccount, command: PaymentCommand, key: string, 
 describe('the account of an order', () => {
   it('captures once: the same key is answered from the first effect', () => {
     const { account } = applied(emptyAccount, capture, 'k', '1');
-    expect(decidePayment(account, capture, 'k', 'fingerprint of k', '2', 1000)).toMatchObject({
+    expect(
+      decidePayment(account, { command: capture, key: 'k', fingerprint: 'fingerprint of k', hlc: '2', declineAboveCents: 1000 }),
+    ).toMatchObject({
       kind: 'duplicate',
       answer: { outcome: 'captured', hlc: '1' },
     });
@@ -23,7 +31,9 @@ describe('the account of an order', () => {
 
   it('refuses a key that comes again with another body', () => {
     const { account } = applied(emptyAccount, capture, 'k', '1');
-    expect(decidePayment(account, capture, 'k', 'another fingerprint', '2', 1000)).toEqual({ kind: 'mismatch' });
+    expect(
+      decidePayment(account, { command: capture, key: 'k', fingerprint: 'another fingerprint', hlc: '2', declineAboveCents: 1000 }),
+    ).toEqual({ kind: 'mismatch' });
   });
 
   it('refunds what was captured, all of it', () => {
@@ -44,7 +54,9 @@ describe('the account of an order', () => {
   it('declines above the limit, and remembers that it did', () => {
     const declined = applied(emptyAccount, capture, 'k', '1', 499);
     expect(declined.outcome).toBe('declined');
-    expect(decidePayment(declined.account, capture, 'k', 'fingerprint of k', '2', 10_000)).toMatchObject({
+    expect(
+      decidePayment(declined.account, { command: capture, key: 'k', fingerprint: 'fingerprint of k', hlc: '2', declineAboveCents: 10_000 }),
+    ).toMatchObject({
       kind: 'duplicate',
       answer: { outcome: 'declined' },
     });
@@ -52,8 +64,14 @@ describe('the account of an order', () => {
 
   it('never stamps an effect before one that it follows', () => {
     const { account } = applied(emptyAccount, capture, 'k', '5');
-    expect(decidePayment(account, refund, 'r', 'f', '4', 1000)).toEqual({ kind: 'behind', hlc: '5' });
-    expect(decidePayment(account, refund, 'r', 'f', '5', 1000)).toEqual({ kind: 'behind', hlc: '5' });
+    expect(decidePayment(account, { command: refund, key: 'r', fingerprint: 'f', hlc: '4', declineAboveCents: 1000 })).toEqual({
+      kind: 'behind',
+      hlc: '5',
+    });
+    expect(decidePayment(account, { command: refund, key: 'r', fingerprint: 'f', hlc: '5', declineAboveCents: 1000 })).toEqual({
+      kind: 'behind',
+      hlc: '5',
+    });
   });
 
   it('sees a second capture for what it is', () => {

@@ -19,6 +19,16 @@ export interface PaymentAccount {
 
 export const emptyAccount: PaymentAccount = { answers: [], voided: false };
 
+/** One call to move money. */
+export interface PaymentCall {
+  readonly command: PaymentCommand;
+  readonly key: string;
+  readonly fingerprint: string;
+  /** When it takes effect, if it does. */
+  readonly hlc: string;
+  readonly declineAboveCents: number;
+}
+
 export type PaymentCommand = { readonly kind: 'capture'; readonly amountCents: number } | { readonly kind: 'refund' };
 
 /** `behind`: the account holds a later stamp, so an effect stamped now would seem to come before its cause. */
@@ -42,16 +52,14 @@ export function isDuplicateEffect({ answers }: PaymentAccount): boolean {
   return (newest === 'captured' || newest === 'refunded') && answers.filter(({ result }) => result.outcome === newest).length > 1;
 }
 
-export function decidePayment(
-  account: PaymentAccount,
-  command: PaymentCommand,
-  key: string,
-  fingerprint: string,
-  hlc: string,
-  declineAboveCents: number,
-): PaymentDecision {
-  const claimed = claim(account.answers, key, fingerprint);
+export function decidePayment(account: PaymentAccount, call: PaymentCall): PaymentDecision {
+  const claimed = claim(account.answers, call.key, call.fingerprint);
   if (claimed !== 'new') return claimed === 'mismatch' ? { kind: 'mismatch' } : { kind: 'duplicate', answer: claimed.result };
+  return carryOut(account, call);
+}
+
+/** The call as one that hasn't come before. */
+export function carryOut(account: PaymentAccount, { command, key, fingerprint, hlc, declineAboveCents }: PaymentCall): PaymentDecision {
   const last = account.answers.at(-1)?.result.hlc;
   if (last !== undefined && last >= hlc) return { kind: 'behind', hlc: last };
   const answer = answerTo(account, command, hlc, declineAboveCents);

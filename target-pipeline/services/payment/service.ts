@@ -1,14 +1,7 @@
 /** The payment service: charges and refunds on a leader's behalf, at bounded capacity. */
 import { z } from 'zod';
 import type { HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
-import {
-  carriedDeadline,
-  createKeysInFlight,
-  fingerprint as fingerprintOf,
-  keyInFlight,
-  type LoadShedder,
-  shedResponse,
-} from '../../resilience/index.ts';
+import { carriedDeadline, fingerprint as fingerprintOf, type KeyGuard, type LoadShedder, shedResponse } from '../../resilience/index.ts';
 import type { IncomingRequest, OutgoingResponse, Runtime } from '../../runtime/port.ts';
 import type { Fence, Registers } from '../../store/index.ts';
 import {
@@ -22,19 +15,15 @@ import {
   requireIdempotencyKey,
   resultOf,
 } from '../http.ts';
-import {
-  decidePayment,
-  emptyAccount,
-  isDuplicateEffect,
-  type PaymentAccount,
-  type PaymentCommand,
-  type PaymentDecision,
-} from './account.ts';
+import { isDuplicateEffect, type PaymentCommand, type PaymentDecision } from './account.ts';
+import type { MoveMoney } from './paying.ts';
 
 export interface PaymentOptions {
   readonly registers: Registers;
   readonly clock: HybridLogicalClock;
   readonly shedder: LoadShedder;
+  readonly guardKeys: (retryAfterSeconds: number) => KeyGuard;
+  readonly moveMoney: MoveMoney;
   /** Time one charge or refund takes at the acquirer, milliseconds. */
   readonly workMs: number;
   readonly declineAboveCents: number;
@@ -52,7 +41,7 @@ type SettledDecision = Exclude<PaymentDecision, { readonly kind: 'behind' }>;
 export const paymentKey = (orderId: string): string => `payment/${orderId}`;
 
 export function paymentRoutes(runtime: Runtime, options: PaymentOptions): readonly Route[] {
-  const inFlight = createKeysInFlight();
+  const guarded = options.guardKeys(retryAfterSeconds);
   const dedupeHits = runtime.metrics.counter('dedupe_hits_total', 'Calls answered from an earlier effect with the same key.', ['service']);
 
   const duplicateEffects = runtime.metrics.counter('duplicate_effects_total', 'Ledger records beyond the first for one logical step.', [
@@ -70,21 +59,10 @@ export function paymentRoutes(runtime: Runtime, options: PaymentOptions): readon
   ): Promise<SettledDecision> => {
     for (;;) {
       const hlc = options.clock.now();
-      const outcome = await options.registers.change<PaymentDecision>(
+      const outcome = await options.moveMoney(
+        options.registers,
         paymentKey(orderId),
-        (value) => {
-          const decision = decidePayment(
-            (value as PaymentAccount | null) ?? emptyAccount,
-            command,
-            key,
-            fingerprint,
-            hlc,
-            options.declineAboveCents,
-          );
-          return decision.kind === 'apply'
-            ? { kind: 'set', value: decision.account, result: decision }
-            : { kind: 'keep', result: decision };
-        },
+        { command, key, fingerprint, hlc, declineAboveCents: options.declineAboveCents },
         { deadlineMs: changeTimeoutMs, fence },
       );
       const decision = resultOf(outcome);
@@ -98,9 +76,7 @@ export function paymentRoutes(runtime: Runtime, options: PaymentOptions): readon
     const fence = requireFence(request);
     const fingerprint = fingerprintOf({ orderId, ...command });
     hearCause(options.clock, cause);
-    const leave = inFlight.enter(key);
-    if (leave === undefined) return keyInFlight(key, retryAfterSeconds);
-    try {
+    return guarded(key, async () => {
       const deadline = carriedDeadline(request.headers, runtime.clock, longestCallMs);
       const admission = await options.shedder.run({ deadline, signal: request.signal }, async () => {
         await runtime.timers.sleep(options.workMs);
@@ -111,9 +87,7 @@ export function paymentRoutes(runtime: Runtime, options: PaymentOptions): readon
         return json(200, decision.answer);
       });
       return admission.kind === 'done' ? admission.value : shedResponse(admission.reason, retryAfterSeconds);
-    } finally {
-      leave();
-    }
+    });
   };
 
   return [
