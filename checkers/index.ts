@@ -1,8 +1,7 @@
 /** Checkers: pure functions of a history and evidence to a verdict. */
-export { allowedResults } from './allowed-results.ts';
 export type { Checker, CheckLimits } from './checker.ts';
 export { type ComposedVerdict, composeVerdict } from './compose.ts';
 export type * from './linearizable/index.ts';
-export { checkLinearizable, linearizableChecker } from './linearizable/index.ts';
+export { allowedResults, checkLinearizable, linearizableChecker } from './linearizable/index.ts';
 export type { Call, Model, ModelName } from './models/index.ts';
 export { modelNamed, models } from './models/index.ts';

@@ -36,7 +36,7 @@ it('a run whose registers agree with one order is valid, with the proof that som
   });
 });
 
-it('a violation names the operations by their index, in sentences', async () => {
+it('a violation names the operations by their index, in sentences, and says what alone could have been read', async () => {
   const faults: Line = { process: 'nemesis', type: 'info', f: 'pause-leader' };
   const orders = on('order-1', 5, 'place-order', { sku: 'x' });
   const result = await check(
@@ -45,7 +45,7 @@ it('a violation names the operations by their index, in sentences', async () => 
   expect(result.verdict).toBe('invalid');
   expect(result.summary).toContain('on key "a"');
   const [first, contradiction] = result.evidence;
-  expect(first).toMatchObject({ kind: 'violation', operations: [7, 8] });
+  expect(first).toMatchObject({ kind: 'violation', operations: [7, 8], data: { allowed: [2] } });
   expect(contradiction).toMatchObject({ kind: 'violation', operations: [3, 4, 5, 6, 7, 8], data: { core: [5, 6, 7, 8], minimal: true } });
   expect(contradiction?.summary).toMatch(/process 1 a: read\(\) → 1 \(index 7–8\)/);
 });

@@ -2,10 +2,13 @@
 import type { CheckResult, Evidence, Operation, RunEvidence } from '../../harness/history/index.ts';
 import type { Checker, CheckLimits } from '../checker.ts';
 import { casRegister } from '../models/register.ts';
+import { allowedResults } from './allowed-results.ts';
 import { checkLinearizable } from './check.ts';
 import type { LinearizabilityResult, NamedCall } from './result.ts';
 
 const question = 'Does one total order of the register operations, consistent with real time, explain every result?';
+/** To say what an impossible operation could have met may take so long: it makes the verdict clearer, not surer. */
+const explainMs = 5_000;
 const STEPS_SHOWN = 12;
 /** Invocations of a partial order that a picture can use. */
 const ORDER_SHOWN = 60;
@@ -14,9 +17,9 @@ const registerFunctions = new Set(casRegister.functions);
 export const linearizableChecker: Checker = {
   name: 'linearizable',
   question,
-  applies: (evidence) => evidence.history.some(isRegisterOperation),
+  applies: ({ history }) => history.some(isRegisterOperation),
   check(evidence: RunEvidence, limits: CheckLimits): CheckResult {
-    const operations = evidence.history.filter(isRegisterOperation);
+    const operations = registerOperations(evidence.history);
     if (operations.length === 0) {
       return {
         verdict: 'unknown',
@@ -26,21 +29,29 @@ export const linearizableChecker: Checker = {
         evidence: [],
       };
     }
-    return asCheckResult(checkLinearizable(operations, { model: casRegister, limits }));
+    const options = { model: casRegister, limits };
+    const result = checkLinearizable(operations, options);
+    const explained = { ...options, limits: { ...limits, timeMs: Math.min(explainMs, limits.timeMs) } };
+    return asCheckResult(result, result.verdict === 'invalid' ? allowedResults(operations, explained, result) : undefined);
   },
 };
+
+/** What the checker looks at. The rest of a run's history is other checkers' to judge. */
+export function registerOperations(history: readonly Operation[]): readonly Operation[] {
+  return history.filter(isRegisterOperation);
+}
 
 function isRegisterOperation(operation: Operation): boolean {
   return operation.process !== 'nemesis' && operation.key !== undefined && registerFunctions.has(operation.f);
 }
 
-/** A linearizability result in the terms every checker answers in. */
-export function asCheckResult(result: LinearizabilityResult): CheckResult {
+/** A linearizability result in the terms every checker answers in. `allowed`: what the impossible operation could have met, where that is known. */
+function asCheckResult(result: LinearizabilityResult, allowed: readonly unknown[] | undefined): CheckResult {
   const { verdict, summary, examined } = result;
-  return { verdict, question, summary, examined: { ...examined }, evidence: evidenceOf(result) };
+  return { verdict, question, summary, examined: { ...examined }, evidence: evidenceOf(result, allowed) };
 }
 
-function evidenceOf(result: LinearizabilityResult): Evidence[] {
+function evidenceOf(result: LinearizabilityResult, allowed: readonly unknown[] | undefined): Evidence[] {
   const evidence: Evidence[] = [];
   const { firstImpossible, minimal, longestPartials, abortedReads, reason, examined } = result;
   if (reason?.kind === 'invalid-history') {
@@ -51,6 +62,7 @@ function evidenceOf(result: LinearizabilityResult): Evidence[] {
       kind: 'violation',
       summary: `Up to here the history has an explanation; no order explains ${firstImpossible.description} as well.`,
       operations: indexesOf([firstImpossible]),
+      ...(allowed === undefined ? {} : { data: { allowed } }),
     });
   }
   if (minimal !== undefined) {

@@ -1,4 +1,5 @@
 /** Linearizability: does one order of the operations, consistent with real time, explain every result? */
+export { allowedResults } from './allowed-results.ts';
 export { checkLinearizable } from './check.ts';
-export { asCheckResult, linearizableChecker } from './checker.ts';
+export { linearizableChecker, registerOperations } from './checker.ts';
 export type * from './result.ts';

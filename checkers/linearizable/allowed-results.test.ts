@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { history } from '../reports/support/history.ts';
+import { history } from '../../reports/support/history.ts';
+import { type Model, models } from '../models/index.ts';
 import { allowedResults } from './allowed-results.ts';
-import { checkLinearizable, type LinearizabilityOptions } from './linearizable/index.ts';
-import { type Model, models } from './models/index.ts';
+import { checkLinearizable, type LinearizabilityOptions } from './index.ts';
 
 const limits = { timeMs: 10_000, memoryBytes: 1e8 };
 

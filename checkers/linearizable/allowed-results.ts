@@ -4,10 +4,10 @@
  *
  *     allowedResults(history, options, checkLinearizable(history, options)) → [0]
  */
-import { NEMESIS, type Operation } from '../harness/history/index.ts';
-import { checkLinearizable } from './linearizable/check.ts';
-import type { LinearizabilityOptions, LinearizabilityResult } from './linearizable/result.ts';
-import { canonical, type Model, UNKNOWN_OUTPUT } from './models/index.ts';
+import { NEMESIS, type Operation } from '../../harness/history/index.ts';
+import { canonical, type Model, UNKNOWN_OUTPUT } from '../models/index.ts';
+import { checkLinearizable } from './check.ts';
+import type { LinearizabilityOptions, LinearizabilityResult } from './result.ts';
 
 /** With more values than these the answer would be a list nobody reads. */
 const mostCandidates = 24;
