@@ -4,7 +4,7 @@
  */
 import { acknowledgeAfterwards, type TakeBatch } from './events/consumer.ts';
 import { createHybridLogicalClock } from './events/hybrid-logical-clock.ts';
-import { type KeyGuard, type KeyOfAttempt, plannedKey, refuseWhileInFlight } from './resilience/index.ts';
+import { type KeyGuard, type KeyOfAttempt, plannedKey, type RetryLayer, refuseWhileInFlight, retryLayer } from './resilience/index.ts';
 import { type ClassifyCall, classifyCall, type SagaRules, sagaRules } from './saga/index.ts';
 import { type ReserveStock, reserveInOneChange } from './services/inventory/reserving.ts';
 import { commit, type Sell } from './services/inventory/stock.ts';
@@ -18,6 +18,7 @@ export interface Components {
   readonly chooseQuorum: (configured: QuorumSizes, replicas: number) => QuorumSizes;
   readonly proposerRules: ProposerRules;
   readonly createClock: typeof createHybridLogicalClock;
+  readonly retryLayer: RetryLayer;
   readonly classifyCall: ClassifyCall;
   readonly sagaRules: SagaRules;
   readonly keyOfAttempt: KeyOfAttempt;
@@ -42,6 +43,7 @@ export const components: Components = {
   },
   proposerRules,
   createClock: createHybridLogicalClock,
+  retryLayer,
   classifyCall,
   sagaRules,
   keyOfAttempt: plannedKey,

@@ -154,7 +154,7 @@ function createOrder(runtime: Runtime, config: NodeConfig, components: Component
   const registers = createRegisters(runtime, config, components);
   const clock = createClock(runtime, config, components);
   const effects = createEffects({
-    client: createDefaultRetryingClient(runtime, components.keyOfAttempt),
+    client: createDefaultRetryingClient(runtime, components.keyOfAttempt, components.retryLayer),
     classify: components.classifyCall,
     paymentUrls: [...config.PAYMENT_URLS.values()],
     inventoryUrls: [...config.INVENTORY_URLS.values()],
