@@ -14,7 +14,7 @@ import { exactlyOnce } from './exactly-once/index.ts';
 import { fencing } from './fencing/index.ts';
 import { latency } from './latency.ts';
 import { linearizableChecker } from './linearizable/index.ts';
-import { logPattern } from './log-pattern.ts';
+import { logPattern } from './log-pattern/index.ts';
 import { queue } from './queue.ts';
 import { saga } from './saga/index.ts';
 import { set } from './set/index.ts';

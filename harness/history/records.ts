@@ -65,6 +65,28 @@ export interface LogRecord {
   readonly line: string;
 }
 
+/** A line that must never be printed, with what was printed around it. */
+export interface Complaint {
+  /** What such a line means. */
+  readonly meaning: string;
+  readonly line: string;
+  /** In the node's log, from 1. */
+  readonly lineNumber: number;
+  /** The trace that the line ends, and the one it begins. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** Everything a node printed, as far as it can be kept: how much it was, and what must never be there. */
+export interface NodeOutput {
+  readonly node: string;
+  readonly lines: number;
+  /** All complaints, by meaning. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** The first few of each meaning. */
+  readonly complaints: readonly Complaint[];
+}
+
 /** A sampled metric, a line of `signals.jsonl`. A missing `value` is a failed scrape: a gap is data. */
 export interface SignalSample {
   readonly time: number;
@@ -172,6 +194,8 @@ export interface RunEvidence {
   readonly history: readonly Operation[];
   readonly traffic: readonly TrafficRecord[];
   readonly logs: readonly LogRecord[];
+  /** Absent when nobody looked at what the nodes print. */
+  readonly output?: readonly NodeOutput[];
   readonly faults: readonly FaultRecord[];
   readonly windows: readonly RunWindow[];
   readonly signals: readonly SignalSample[];

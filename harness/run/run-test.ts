@@ -12,8 +12,9 @@ import { NEMESIS, type Operation, type RunEvidence, type RunVerdict, readJsonLin
 import { targets } from '../targets/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { type RunClock, startRunClock } from './clock.ts';
-import { readLogs, readTraffic } from './collect.ts';
+import { readTraffic } from './collect.ts';
 import type { RunIo } from './io.ts';
+import { readNodeLogs } from './node-logs.ts';
 import { planFor } from './plan.ts';
 import { courseChecker } from './remarks.ts';
 import { createRunDirectory } from './run-directory.ts';
@@ -60,7 +61,7 @@ export async function runTest(config: ResolvedConfig, io: RunIo): Promise<RunRes
     const evidence: RunEvidence = {
       history: session.history,
       traffic: await readTraffic(path.join(runDirectory, runFiles.traffic)),
-      logs: await readLogs(runDirectory, target),
+      ...(await readNodeLogs(runDirectory, target)),
       faults: session.faults,
       windows: session.windows,
       signals: (await readJsonLines(path.join(runDirectory, runFiles.signals), (value) => value as SignalSample)).values,
