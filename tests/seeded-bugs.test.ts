@@ -6,7 +6,7 @@ import { nodesLeft, runHarness, temporaryDirectory } from './support/whole-run.t
 const directory = temporaryDirectory();
 afterAll(() => directory.remove());
 
-const slowReplicas = 'latency:to=replica:jitterMs=400:durationMs=10000';
+const slowReplicas = 'latency:to=replica:kind=replica-write:jitterMs=400:durationMs=10000';
 
 describe.each(bugs)('$name under $nemesis', ({ name, workload, nemesis, caughtBy }) => {
   it(`is caught by ${caughtBy}`, async () => {

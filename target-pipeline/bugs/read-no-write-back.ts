@@ -4,7 +4,7 @@ import type { Bug } from './bug.ts';
 export const readNoWriteBack: Bug = {
   name: 'read-no-write-back',
   description: 'A read returns the newest value it saw without settling it, so a later read may return an older one.',
-  nemesis: 'latency:to=replica:jitterMs=400:durationMs=10000',
+  nemesis: 'latency:to=replica:kind=replica-write:jitterMs=400:durationMs=10000',
   workload: 'registers',
   caughtBy: 'linearizable',
   apply: (components) => ({
