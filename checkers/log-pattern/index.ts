@@ -4,7 +4,7 @@
  */
 import type { CheckResult, Complaint, RunEvidence } from '../../harness/history/index.ts';
 import type { Checker } from '../checker.ts';
-import { collectFindings, invalidResult } from '../evidence/index.ts';
+import { collectFindings } from '../evidence/index.ts';
 
 export { defaultLogPatterns, type LogPattern } from './patterns.ts';
 export { type OutputScan, scanOutput } from './scan.ts';
@@ -25,7 +25,7 @@ function printedLines({ output = [] }: RunEvidence): number {
 
 export function checkLogPattern(evidence: RunEvidence): CheckResult {
   const findings = collectFindings();
-  let complained = 0;
+  const totals = new Map<string, number>();
   for (const { node, counts, complaints } of evidence.output ?? []) {
     for (const complaint of complaints) {
       findings.violation(complaint.meaning, {
@@ -34,11 +34,17 @@ export function checkLogPattern(evidence: RunEvidence): CheckResult {
         data: { node, lineNumber: complaint.lineNumber },
       });
     }
-    complained += Object.values(counts).reduce((sum, count) => sum + count, 0);
+    for (const [meaning, count] of Object.entries(counts)) totals.set(meaning, (totals.get(meaning) ?? 0) + count);
   }
   const lines = printedLines(evidence);
+  const complained = [...totals.values()].reduce((sum, count) => sum + count, 0);
   const examined = { lines, complaints: complained };
-  if (complained > 0) return invalidResult(question, findings, examined);
+  const [first] = findings.evidence;
+  if (first !== undefined) {
+    const all = [...totals].map(([meaning, count]) => `${meaning}: ${count}`).join(', ');
+    const summary = complained === 1 ? first.summary : `${first.summary} (${complained} such lines: ${all})`;
+    return { verdict: 'invalid', question, summary, examined, evidence: findings.evidence };
+  }
   const summary = lines === 0 ? 'There are no log lines.' : `None of the ${lines} lines that the nodes printed is one that must never be.`;
   return { verdict: lines === 0 ? 'unknown' : 'valid', question, summary, examined, evidence: [] };
 }

@@ -59,7 +59,7 @@ describe('log-pattern', () => {
     const result = checkLogPattern(printed(...Array.from({ length: 100_000 }, (_, at) => `panic: ${at} ${'x'.repeat(100)}`)));
     expect(result.examined).toEqual({ lines: 100_000, complaints: 100_000 });
     expect(result.evidence.length).toBeLessThanOrEqual(20);
-    expect(result.summary).toContain('100000 violations');
+    expect(result.summary).toContain('(100000 such lines: a panic: 100000)');
   });
 
   it('takes other patterns, also ones that remember where they stopped', () => {

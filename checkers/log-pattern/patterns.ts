@@ -10,6 +10,10 @@ export interface LogPattern {
 
 /** An error that is handled, retried or reported to a caller is none of these. */
 export const defaultLogPatterns: readonly LogPattern[] = [
+  {
+    meaning: 'memory that ran out or was damaged',
+    pattern: /\bheap out of memory\b|\bsegmentation fault\b|\bdouble free or corruption\b/i,
+  },
   // Go prints `panic: …` and `fatal error: …`, Rust `thread … panicked at …`.
   { meaning: 'a panic', pattern: /\bpanic(?:ked)?(?:: | at )|^fatal error: /i },
   { meaning: 'a failed assertion', pattern: /\bassert(?:ion)? (?:failed|failure)\b|\bAssertionError\b/i },
@@ -22,8 +26,4 @@ export const defaultLogPatterns: readonly LogPattern[] = [
   },
   // With its version alone on a line, Node.js takes its leave after such an exception.
   { meaning: 'an exception nobody caught', pattern: /^Node\.js v\d+\.\d+\.\d+\s*$/, endsTrace: true },
-  {
-    meaning: 'memory that ran out or was damaged',
-    pattern: /\bheap out of memory\b|\bsegmentation fault\b|\bdouble free or corruption\b/i,
-  },
 ];
