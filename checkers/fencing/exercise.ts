@@ -6,7 +6,7 @@ import type { Evidence } from '../../harness/history/index.ts';
 import type { FinalReads } from './final-reads.ts';
 import type { LeaderChange } from './leader-change.ts';
 import type { FenceLog } from './log-lines.ts';
-import { type ReplicaTraffic, refusedByFence, type StaleArrival } from './replica-traffic.ts';
+import type { ReplicaTraffic, StaleArrival } from './replica-traffic.ts';
 import { acknowledgedAt, type Round } from './rounds.ts';
 
 export interface Exercise {
@@ -22,6 +22,8 @@ export interface ExerciseInput {
   readonly rounds: readonly Round[];
   readonly quorum: number;
   readonly log: FenceLog;
+  /** A refusal counts only with the replica's own line about it. */
+  readonly refusalsAreLogged: boolean;
   /** Absent when there were no final reads. */
   readonly finalReads?: FinalReads;
 }
@@ -44,7 +46,7 @@ export function exerciseOf(change: LeaderChange, input: ExerciseInput): Exercise
   const proofs: Evidence[] = [];
   const keys = new Set<string>();
   for (const replica of input.replicas) {
-    const found = proofFor(replica, stale, successorWrite.at, input.log, input.finalReads);
+    const found = proofFor(replica, stale, successorWrite.at, input);
     if (typeof found === 'string') missing.push(found);
     else {
       proofs.push(found.proof);
@@ -95,14 +97,13 @@ function proofFor(
   replica: string,
   stale: readonly StaleArrival[],
   successorWroteAt: number,
-  log: FenceLog,
-  finalReads: FinalReads | undefined,
+  { traffic, log, refusalsAreLogged, finalReads }: ExerciseInput,
 ): { readonly proof: Evidence; readonly key: string } | string {
   const here = stale.filter((arrival) => arrival.replica === replica);
   if (here.length === 0) return `no stale write reached ${replica} after it had stored a higher token`;
   const late = here.filter(({ record }) => record.forwardedAt !== undefined && record.forwardedAt > successorWroteAt);
   if (late.length === 0) return `the stale write reached ${replica} before a write of the successor was acknowledged`;
-  const refusedHere = late.filter(({ record }) => refusedByFence(record));
+  const refusedHere = late.filter(({ record }) => traffic.refusedByFence(record));
   const [nearest] = late;
   if (refusedHere.length === 0) {
     const { status, problem } = nearest?.record ?? {};
@@ -113,10 +114,14 @@ function proofFor(
   const logged = refusedHere.flatMap((arrival) => {
     const { key } = arrival.record;
     const line = key === undefined ? undefined : log.rejection(arrival.scope, replica, key, arrival.token);
-    return key === undefined || line === undefined ? [] : [{ arrival, key, line }];
+    return key === undefined || (line === undefined && refusalsAreLogged) ? [] : [{ arrival, key, line }];
   });
   const [anyLogged] = logged;
-  if (anyLogged === undefined) return `${replica} refused the stale write, but no fence.rejected line of it says so`;
+  if (anyLogged === undefined) {
+    return refusalsAreLogged
+      ? `${replica} refused the stale write, but no fence.rejected line of it says so`
+      : `${replica} refused a stale write that names no key`;
+  }
   const read = logged.find(({ key }) => finalReads === undefined || finalReads.isFinal(key));
   if (read === undefined) return `${anyLogged.key}, which the stale write aimed at, was not read from every replica at rest`;
   const { arrival, key, line } = read;
@@ -128,7 +133,7 @@ function proofFor(
         `${replica} refused ${arrival.record.from}'s write to ${key} under token ${arrival.token}: ` +
         `it had acknowledged token ${arrival.stored.token} before the write arrived.`,
       traffic: [arrival.stored.witness.id, arrival.record.id],
-      logLines: [{ node: line.node, line: line.line }],
+      ...(line === undefined ? {} : { logLines: [{ node: line.node, line: line.line }] }),
       data: { replica, key, scope: arrival.scope, token: arrival.token, higherToken: arrival.stored.token, from: arrival.record.from },
     },
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultRecord } from '../../harness/history/index.ts';
+import type { FaultRecord, FenceRefusal } from '../../harness/history/index.ts';
 import { type CallSketch, clausesOf, finalReadsFrom, logOf } from '../test-support/evidence.ts';
 import { cell, changeCalls, evidenceFrom, golden, isStale, key, replicas, times, toEveryReplica } from '../test-support/leader-change.ts';
 import { checkFencing, fencing } from './index.ts';
@@ -508,6 +508,32 @@ describe('fencing, not exercised', () => {
   it('is unknown when a 412 says something other than that the token was stale', () => {
     const calls = changeCalls(golden.calls, staleAt('replica-1'), (call) => ({ ...call, problem: 'precondition-failed' }));
     expect(reason({ calls })).toContain('answered 412 (precondition-failed)');
+  });
+
+  describe('on a pipeline that refuses in words of its own', () => {
+    const refusing = (answer: Partial<CallSketch>) => changeCalls(golden.calls, isStale, (call) => ({ ...acceptedNow(call), ...answer }));
+    const judged = (answer: Partial<CallSketch>, fenceRefusal: FenceRefusal) =>
+      checkFencing({ ...evidenceFrom({ calls: refusing(answer), logs: [] }), fenceRefusal });
+
+    it('is valid when every replica answered as the target says a refusal looks, with no line in its log', () => {
+      const result = judged({ status: 409 }, { status: 409, logged: false });
+      expect(result.verdict).toBe('valid');
+      expect(result.evidence.filter(({ kind, data }) => kind === 'proof' && data?.['replica'] !== undefined)).toHaveLength(3);
+      expect(judged({ status: 403, problem: 'stale-epoch' }, { status: 403, problem: 'stale-epoch', logged: false }).verdict).toBe('valid');
+    });
+
+    it('is unknown when the target says that refusals are logged, and none is', () => {
+      expect(judged({ status: 409 }, { status: 409, logged: true }).summary).toContain('no fence.rejected line');
+    });
+
+    it('is unknown when the answer, or the problem in it, is another than the one that means a refusal', () => {
+      expect(judged({ status: 412, problem: 'fenced' }, { status: 409, logged: false }).verdict).toBe('unknown');
+      expect(judged({ status: 403, problem: 'forbidden' }, { status: 403, problem: 'stale-epoch', logged: false }).verdict).toBe('unknown');
+    });
+
+    it('is invalid when a stale write was accepted, whatever 2xx says so', () => {
+      expect(clausesOf(judged({ status: 204 }, { status: 409, logged: false }))).toContain('stale-write-accepted');
+    });
   });
 
   it('is unknown when nothing says when the final reads began', () => {

@@ -5,7 +5,7 @@
  * at the physical writes themselves, as the edge proxies and the replicas' own logs witnessed them. Kleppmann, "How to do distributed
  * locking" (2016), describes the failure; the storage, not the lock, has to refuse.
  */
-import type { CheckResult, Evidence, RunEvidence } from '../../harness/history/index.ts';
+import { type CheckResult, type Evidence, type RunEvidence, referenceRefusal } from '../../harness/history/index.ts';
 import type { Checker } from '../checker.ts';
 import { collectFindings, invalidResult } from '../evidence/index.ts';
 import { checkAcceptedWrites, checkForgottenTokens, describe, sentence } from './acceptance.ts';
@@ -13,7 +13,7 @@ import { type Exercise, exerciseOf } from './exercise.ts';
 import { checkFinalReads } from './final-reads.ts';
 import { deposesLeaders, leaderChangeOf } from './leader-change.ts';
 import { readFenceLog } from './log-lines.ts';
-import { accepted, type ReplicaTraffic, readReplicaTraffic, refusedByFence } from './replica-traffic.ts';
+import { accepted, type ReplicaTraffic, readReplicaTraffic } from './replica-traffic.ts';
 import { gatherRounds, writeQuorum } from './rounds.ts';
 import { checkTokens } from './tokens.ts';
 
@@ -31,7 +31,7 @@ export function checkFencing(evidence: RunEvidence): CheckResult {
   const findings = collectFindings();
   const quorum = writeQuorum(evidence);
   const log = readFenceLog(evidence.logs);
-  const traffic = readReplicaTraffic(evidence.traffic);
+  const traffic = readReplicaTraffic(evidence.traffic, evidence.fenceRefusal);
   const rounds = gatherRounds(traffic.writes);
   const changes = evidence.faults.flatMap((fault) => leaderChangeOf(fault) ?? []);
 
@@ -49,8 +49,8 @@ export function checkFencing(evidence: RunEvidence): CheckResult {
     leaderChanges: changes.length,
     fencedWrites: traffic.fencedWrites.length,
     staleArrivals: traffic.staleWrites.length,
-    staleArrivalsRefusedByFence: traffic.staleWrites.filter(({ record }) => refusedByFence(record)).length,
-    staleArrivalsRefusedOtherwise: traffic.staleWrites.filter(({ record }) => !refusedByFence(record) && !accepted(record)).length,
+    staleArrivalsRefusedByFence: traffic.staleWrites.filter(({ record }) => traffic.refusedByFence(record)).length,
+    staleArrivalsRefusedOtherwise: traffic.staleWrites.filter(({ record }) => !traffic.refusedByFence(record) && !accepted(record)).length,
     rejectionLogLines: log.rejectionCount,
     finalReadKeys: finalReads?.keys ?? 0,
     finalReadSubsets: finalReads?.subsets ?? 0,
@@ -58,8 +58,9 @@ export function checkFencing(evidence: RunEvidence): CheckResult {
   const context = contextOf(traffic, finalReads?.openKeys ?? []);
   if (findings.total > 0) return invalidResult(question, findings, examined, context);
 
+  const refusalsAreLogged = (evidence.fenceRefusal ?? referenceRefusal).logged;
   const exercises = changes.map((change) =>
-    exerciseOf(change, { replicas, traffic, rounds, quorum, log, ...(finalReads === undefined ? {} : { finalReads }) }),
+    exerciseOf(change, { replicas, traffic, rounds, quorum, log, refusalsAreLogged, ...(finalReads === undefined ? {} : { finalReads }) }),
   );
   const proven = exercises.filter((exercise) => exercise.missing.length === 0);
   const result = (verdict: CheckResult['verdict'], summary: string, proofs: readonly Evidence[]): CheckResult => ({
@@ -93,7 +94,7 @@ function unprovenSummary(evidence: RunEvidence, exercises: readonly Exercise[]):
 /** What is no violation and no proof, but a reader would ask about. */
 function contextOf(traffic: ReplicaTraffic, openKeys: readonly string[]): readonly Evidence[] {
   const shown = 10;
-  const otherwise = traffic.staleWrites.filter(({ record }) => !refusedByFence(record) && !accepted(record)).slice(0, shown);
+  const otherwise = traffic.staleWrites.filter(({ record }) => !traffic.refusedByFence(record) && !accepted(record)).slice(0, shown);
   return [
     ...otherwise.map(
       (arrival): Evidence => ({

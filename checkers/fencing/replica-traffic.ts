@@ -2,11 +2,11 @@
  * What the edge proxies saw of the replicas: which token each had stored by when, which physical writes came too late for theirs, and
  * which writes a quorum acknowledged.
  *
- * All ordering is by the proxies' one clock. "Replica r had stored token T by t" rests on a complete answer 200 to a call under T, seen at
+ * All ordering is by the proxies' one clock. "Replica r had stored token T by t" rests on a complete answer 2xx to a call under T, seen at
  * t, since a replica stores a token before it acknowledges anything under it. "The write arrived after that" rests on the proxy handing
  * it over later than t; a replica decides once it has the whole request. Equal times are concurrent.
  */
-import type { TrafficRecord } from '../../harness/history/index.ts';
+import { type FenceRefusal, referenceRefusal, type TrafficRecord } from '../../harness/history/index.ts';
 
 /** Calls that make a replica store the token they carry. */
 const storingKinds: ReadonlySet<string> = new Set(['replica-write', 'replica-prepare', 'replica-fence']);
@@ -38,6 +38,8 @@ export interface ReplicaTraffic {
   readonly staleWrites: readonly StaleArrival[];
   /** Prepares that came too late and were promised nevertheless: no write, so no verdict, but worth a look. */
   readonly stalePromises: readonly StaleArrival[];
+  /** Did the replica answer that it holds a higher token? */
+  refusedByFence(record: TrafficRecord): boolean;
   storedBefore(scope: string, replica: string, time: number): StoredToken | undefined;
   /** When the first call under this token came for the replica; nothing under it can have happened there before. */
   firstReceivedAt(scope: string, replica: string, token: number): number | undefined;
@@ -50,7 +52,7 @@ function fencedCall(record: TrafficRecord): FencedCall | undefined {
 
 /** Did the replica answer that it did as asked? Its decision doesn't depend on whether the answer ever arrived in full. */
 export function accepted(record: TrafficRecord): boolean {
-  return record.status === 200;
+  return record.status !== undefined && record.status >= 200 && record.status < 300;
 }
 
 /**
@@ -60,10 +62,6 @@ export function accepted(record: TrafficRecord): boolean {
 export function refused(record: TrafficRecord): boolean {
   if (record.status !== undefined) return record.status >= 400 && record.status < 500;
   return record.forwardedAt === undefined && record.outcome !== 'callee-closed';
-}
-
-export function refusedByFence(record: TrafficRecord): boolean {
-  return record.status === 412 && record.problem === 'fenced';
 }
 
 /** Rising steps of the highest token acknowledged on one replica in one scope. */
@@ -93,7 +91,7 @@ function lastBefore<Step extends { readonly time: number }>(steps: readonly Step
   return steps[low - 1];
 }
 
-export function readReplicaTraffic(traffic: readonly TrafficRecord[]): ReplicaTraffic {
+export function readReplicaTraffic(traffic: readonly TrafficRecord[], refusal: FenceRefusal = referenceRefusal): ReplicaTraffic {
   const writes: TrafficRecord[] = [];
   const calls: FencedCall[] = [];
   const acknowledged = new Map<string, FencedCall[]>();
@@ -130,6 +128,7 @@ export function readReplicaTraffic(traffic: readonly TrafficRecord[]): ReplicaTr
     fencedWrites: calls.filter((call) => call.record.kind === writeKind),
     staleWrites: stale.filter((call) => call.record.kind === writeKind),
     stalePromises: stale.filter((call) => call.record.kind === 'replica-prepare' && accepted(call.record)),
+    refusedByFence: ({ status, problem }) => status === refusal.status && (refusal.problem === undefined || problem === refusal.problem),
     storedBefore,
     firstReceivedAt: (scope, replica, token) => firstReceived.get(useOf(scope, replica, token)),
   };

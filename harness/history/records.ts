@@ -87,6 +87,22 @@ export interface NodeOutput {
   readonly complaints: readonly Complaint[];
 }
 
+/**
+ * How a replica says that it refused a write because it holds a higher fencing token. Any other answer may mean anything: an error of the
+ * caller's, an overload, a conflict.
+ */
+export interface FenceRefusal {
+  /** A 4xx: anything else may have been carried out. */
+  readonly status: number;
+  /** The `type` of the problem document in the answer, without its prefix. Absent: the status alone says it. */
+  readonly problem?: string;
+  /** The replica also prints a line, read as the event `fence.rejected` with `scope`, `key` and `token`; then each refusal is only believed with it. */
+  readonly logged: boolean;
+}
+
+/** What the reference pipeline answers. */
+export const referenceRefusal: FenceRefusal = { status: 412, problem: 'fenced', logged: true };
+
 /** A sampled metric, a line of `signals.jsonl`. A missing `value` is a failed scrape: a gap is data. */
 export interface SignalSample {
   readonly time: number;
@@ -203,6 +219,8 @@ export interface RunEvidence {
   readonly ledger?: Ledger;
   /** Names of the replicas, and the workload that ran. */
   readonly replicas: readonly string[];
+  /** Absent: as the reference pipeline refuses. */
+  readonly fenceRefusal?: FenceRefusal;
   readonly workload: string;
   readonly nemeses: readonly string[];
 }

@@ -66,6 +66,7 @@ export async function runTest(config: ResolvedConfig, io: RunIo): Promise<RunRes
       windows: session.windows,
       signals: (await readJsonLines(path.join(runDirectory, runFiles.signals), (value) => value as SignalSample)).values,
       replicas: session.replicas,
+      ...(target.fenceRefusal === undefined ? {} : { fenceRefusal: target.fenceRefusal }),
       workload: config.workload,
       nemeses: config.nemeses.map(({ name }) => name),
       ...(session.ledger === undefined ? {} : { ledger: session.ledger }),

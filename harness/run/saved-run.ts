@@ -40,7 +40,7 @@ export interface FinishedRun {
   readonly report: ReportInput;
 }
 
-type EvidenceHeader = Pick<RunEvidence, 'windows' | 'replicas' | 'workload' | 'nemeses'>;
+type EvidenceHeader = Pick<RunEvidence, 'windows' | 'replicas' | 'fenceRefusal' | 'workload' | 'nemeses'>;
 
 /** Of `run.json` this much is checked; the rest is what `saveRun` of the same schema version wrote. */
 const runHeader = z.looseObject({
@@ -54,8 +54,8 @@ const runHeader = z.looseObject({
 /** Writes what is known only at the end, into the run's directory. */
 export async function saveRun({ config, report }: FinishedRun): Promise<void> {
   const { verdict, run, evidence } = report;
-  const { windows, replicas, workload, nemeses } = evidence;
-  const header: EvidenceHeader = { windows, replicas, workload, nemeses };
+  const { windows, replicas, fenceRefusal, workload, nemeses } = evidence;
+  const header: EvidenceHeader = { windows, replicas, ...(fenceRefusal === undefined ? {} : { fenceRefusal }), workload, nemeses };
   const file = (name: string) => path.join(run.runDirectory, name);
   await writeFile(file(runFiles.faults), asJson(evidence.faults));
   await writeFile(file(runFiles.verdict), asJson(verdict));

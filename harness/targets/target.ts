@@ -2,7 +2,7 @@
  * A target: what the harness must know of a pipeline to deploy it, watch it and read its books. Write one to point the harness at yours;
  * the nodes may be in any language. `reference.ts` is the complete example.
  */
-import type { Ledger, LogRecord, TrafficRecord } from '../history/index.ts';
+import type { FenceRefusal, Ledger, LogRecord, TrafficRecord } from '../history/index.ts';
 import type { Classify, HeaderNames } from '../proxy/index.ts';
 
 export interface TargetNode {
@@ -66,6 +66,8 @@ export interface Target {
   /** Key, as `classify` gives it, under which the leader's lease is written. */
   readonly leaseKey: string;
   readonly replicaRole: string;
+  /** What a replica answers to a write under a token lower than its own. Absent: as the reference does, 412 with the problem `fenced`, and a line. */
+  readonly fenceRefusal?: FenceRefusal;
   leader(addresses: Addresses, signal: AbortSignal): Promise<{ readonly node: string; readonly token: number } | undefined>;
   /** Highest token each replica has stored for `leaderScope`; those that don't answer are left out. */
   replicaTokens(addresses: Addresses, signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
