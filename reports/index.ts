@@ -17,5 +17,5 @@ export {
 export { type ReporterName, reporters } from './registry.ts';
 export { isReporterName, type ReporterFailure, runReporters } from './run-reporters.ts';
 export { painter, verdictMark, verdictTone, wantsColour } from './text/colour.ts';
-export { formatCount, formatDuration, plural } from './text/format.ts';
+export { formatCount, formatDuration, formatShare, plural } from './text/format.ts';
 export type { OutcomeCounts, Reporter, ReportInput, ReportOutput, RunSummary } from './types.ts';

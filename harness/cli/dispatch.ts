@@ -8,6 +8,7 @@ import { checkCommand } from './commands/check.ts';
 import { createCompletionCommand } from './commands/completion.ts';
 import { listCommand } from './commands/list.ts';
 import { recoverCommand } from './commands/recover.ts';
+import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { testCommand } from './commands/test.ts';
 import { complete, completionRequest, printCompletionScript } from './completion.ts';
@@ -16,6 +17,7 @@ import { parseArguments } from './parser.ts';
 
 const commands: readonly Command[] = [
   testCommand,
+  replayCommand,
   checkCommand,
   reportCommand,
   listCommand,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeExitCodes, exitCodeForVerdict, exitCodes } from './exit-codes.ts';
+import { describeExitCodes, exitCodeForVerdict, exitCodes, worstExitCode } from './exit-codes.ts';
 
 describe('exit codes', () => {
   it('are the documented ones', () => {
@@ -30,6 +30,15 @@ describe('exit codes', () => {
   it('never let an invalid verdict pass at all', () => {
     expect(exitCodeForVerdict('invalid', { allowUnknown: true })).toBe(1);
     expect(exitCodeForVerdict('valid', { allowUnknown: false })).toBe(0);
+  });
+
+  it('of several runs is the worst, whatever its number', () => {
+    expect(worstExitCode([0, 2, 0])).toBe(2);
+    expect(worstExitCode([3, 1, 2])).toBe(1);
+    expect(worstExitCode([1, 4, 5, 0])).toBe(5);
+    expect(worstExitCode([130, 70])).toBe(130);
+    for (const { code } of Object.values(exitCodes)) expect(worstExitCode([0, code])).toBe(code);
+    expect(worstExitCode([])).toBe(2);
   });
 
   it('are all in the help text, one a line', () => {

@@ -33,6 +33,26 @@ export function exitCodeForVerdict(verdict: Verdict, options: { readonly allowUn
   }
 }
 
+/** From the least to the worst: what decides over what when several runs leave with one status. */
+const byGravity: readonly ExitCodeName[] = [
+  'valid',
+  'unknown',
+  'threshold',
+  'invalid',
+  'deploy',
+  'leftovers',
+  'usage',
+  'internal',
+  'interrupted',
+  'terminated',
+];
+
+/** The gravest of them; an interruption outweighs any. Of none it is `unknown`: nothing was shown. */
+export function worstExitCode(codes: readonly number[]): number {
+  const order = byGravity.map((name): number => exitCodes[name].code);
+  return codes.reduce((worst, code) => (order.indexOf(code) > order.indexOf(worst) ? code : worst), codes[0] ?? exitCodes.unknown.code);
+}
+
 /** The table as `--help` shows it, one code a line. */
 export function describeExitCodes(): string {
   return Object.values(exitCodes)

@@ -3,9 +3,9 @@ export type { BugEntry, Catalogue, CatalogueEntry, NemesisEntry, NemesisOptionVa
 export { defaults } from './defaults.ts';
 export { defineConfig } from './define-config.ts';
 export { formatDuration, parseDurationMs } from './duration.ts';
-export { describeExitCodes, type ExitCode, type ExitCodeName, exitCodeForVerdict, exitCodes } from './exit-codes.ts';
+export { describeExitCodes, type ExitCode, type ExitCodeName, exitCodeForVerdict, exitCodes, worstExitCode } from './exit-codes.ts';
 export { replayCommand } from './replay-command.ts';
-export { type ResolveOptions, resolveConfig, resolveReporters } from './resolve.ts';
+export { type ResolveOptions, resolveConfig, resolveReporters, type ScheduleSettings } from './resolve.ts';
 export { type NemesisChoice, type ResolvedConfig, resolvedConfigSchema } from './resolved.ts';
 export {
   environmentNameOf,

@@ -20,6 +20,15 @@ describe('the command that repeats a run', () => {
     );
   });
 
+  it('names the schedule, where one was given, and not what that settles', () => {
+    const readSchedule = () => ({ seed: 11, timeMs: 41_000, nemeses: ['pause-leader'] });
+    const config = resolveForTest({ flags: { schedule: 'runs/one/schedule.json', rate: '20' }, readSchedule });
+    expect(config).toMatchObject({ seed: 11, timeMs: 41_000, nemeses: [{ name: 'pause-leader' }] });
+    const command = commandOf(config);
+    expect(command).toBe('npx harness test --workload orders --schedule runs/one/schedule.json --seed 11 --rate 20');
+    expect(resolveForTest({ flags: flagsOf(command), readSchedule })).toEqual(config);
+  });
+
   it.each([
     {},
     { nemesis: 'pause-leader:hold=9s:strict,none', time: '1500ms', 'nemesis-interval': '90s' },

@@ -11,12 +11,10 @@ import { flagOf, type SettingKey } from './settings.ts';
  */
 export function replayCommand(config: ResolvedConfig, known: readonly NemesisEntry[]): string {
   const majority = majorityOf(config.replicas);
-  const parts: readonly (readonly [SettingKey, string | number | true | undefined])[] = [
+  const parts: readonly Part[] = [
     ['target', unless(defaults.target, config.target)],
     ['workload', config.workload],
-    ['nemesis', config.nemeses.map((choice) => describeChoice(choice, known)).join(',')],
-    ['nemesisInterval', config.nemesisIntervalMs === undefined ? undefined : formatDuration(config.nemesisIntervalMs)],
-    ['time', config.timeMs % 1_000 === 0 ? config.timeMs / 1_000 : formatDuration(config.timeMs)],
+    ...faultsOf(config, known),
     ['seed', config.seed],
     ['bug', config.bug],
     ['failFast', config.failFast || undefined],
@@ -34,6 +32,18 @@ export function replayCommand(config: ResolvedConfig, known: readonly NemesisEnt
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => (value === true ? `--${flagOf(key)}` : `--${flagOf(key)} ${quoted(String(value))}`));
   return ['npx harness test', ...flags].join(' ');
+}
+
+type Part = readonly [SettingKey, string | number | true | undefined];
+
+/** A schedule holds faults and length; otherwise both follow from what was asked for and the seed. */
+function faultsOf(config: ResolvedConfig, known: readonly NemesisEntry[]): readonly Part[] {
+  if (config.schedule !== undefined) return [['schedule', config.schedule]];
+  return [
+    ['nemesis', config.nemeses.map((choice) => describeChoice(choice, known)).join(',')],
+    ['nemesisInterval', config.nemesisIntervalMs === undefined ? undefined : formatDuration(config.nemesisIntervalMs)],
+    ['time', config.timeMs % 1_000 === 0 ? config.timeMs / 1_000 : formatDuration(config.timeMs)],
+  ];
 }
 
 function unless<Value>(byDefault: Value, value: Value): Value | undefined {

@@ -25,6 +25,8 @@ describe('a configuration', () => {
       reporters: ['list', 'junit', 'html'],
       json: false,
       failFast: false,
+      repeat: 1,
+      keepGoing: false,
       quiet: false,
       verbose: false,
       allowUnknown: false,
@@ -212,5 +214,21 @@ describe('usage errors', () => {
     const error = new UsageError({ code: 'unknown-name', happened: 'there is no "x"', expected: 'one of y', advice: 'y' });
     expect(describeUsageError(error)).toBe('harness: there is no "x" [unknown-name]\n  expected  one of y\n  try       y\n');
     expect(exitCodes.usage.code).toBe(64);
+  });
+});
+
+describe('a schedule', () => {
+  it.each([{ nemesis: 'none' }, { time: '30' }, { 'nemesis-interval': '5s' }])(
+    'refuses %j beside a schedule, which settles that',
+    (flags) => {
+      const readSchedule = () => ({ seed: 1, timeMs: 1000, nemeses: ['none'] });
+      const problem = problemOf(() => resolveForTest({ flags: { ...flags, schedule: 'schedule.json' }, readSchedule }));
+      expect(problem).toMatchObject({ code: 'conflicting-settings', happened: expect.stringContaining(`--${Object.keys(flags)[0]}`) });
+    },
+  );
+
+  it('lets a seed that was given win over that of the schedule', () => {
+    const readSchedule = () => ({ seed: 1, timeMs: 1000, nemeses: ['none'] });
+    expect(resolveForTest({ flags: { schedule: 'schedule.json', seed: '9' }, readSchedule }).seed).toBe(9);
   });
 });

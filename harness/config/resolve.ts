@@ -12,11 +12,21 @@ export interface ResolveOptions extends ConfigSources {
   readonly catalogue: Catalogue;
   /** Draws the seed when none was given. */
   readonly drawSeed: () => number;
+  /** Reads what a `schedule` setting names; throws a `UsageError` when it can't. */
+  readonly readSchedule: (file: string) => ScheduleSettings;
+}
+
+/** What a schedule settles about a run beside its faults. */
+export interface ScheduleSettings {
+  readonly seed: number;
+  readonly timeMs: number;
+  /** Those whose faults it plans. */
+  readonly nemeses: readonly string[];
 }
 
 const shortestLeaseMs = 200;
 
-export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOptions): ResolvedConfig {
+export function resolveConfig({ catalogue, drawSeed, readSchedule, ...sources }: ResolveOptions): ResolvedConfig {
   const { values, origins } = readSettings(sources);
   const originOf = (key: SettingKey): string => origins.get(key) ?? key;
 
@@ -29,7 +39,10 @@ export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOption
   if (values.bug !== undefined) requireName('bug', values.bug, catalogue.bugs, originOf('bug'));
   for (const checker of values.checkers ?? []) requireName('checker', checker, catalogue.checkers, originOf('checkers'));
 
-  const nemeses = resolveNemeses(values.nemesis ?? [...defaults.nemesis], catalogue.nemeses, originOf('nemesis'));
+  refuseBesideSchedule(values, originOf);
+  const schedule = values.schedule === undefined ? undefined : readSchedule(values.schedule);
+  const asked = values.nemesis ?? schedule?.nemeses.map((name) => ({ name })) ?? [...defaults.nemesis];
+  const nemeses = resolveNemeses(asked, catalogue.nemeses, originOf('nemesis'));
   const leaseMs = values.lease ?? defaults.leaseMs;
   if (leaseMs < shortestLeaseMs) {
     throw new UsageError({
@@ -43,10 +56,13 @@ export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOption
     target,
     workload,
     nemeses,
-    timeMs: values.time ?? defaults.timeMs,
+    timeMs: values.time ?? schedule?.timeMs ?? defaults.timeMs,
     ...(values.rate === undefined ? {} : { rate: values.rate }),
     ...(values.concurrency === undefined ? {} : { concurrency: values.concurrency }),
-    seed: values.seed ?? drawSeed(),
+    seed: values.seed ?? schedule?.seed ?? drawSeed(),
+    ...(values.schedule === undefined ? {} : { schedule: values.schedule }),
+    repeat: values.repeat ?? 1,
+    keepGoing: values.keepGoing ?? false,
     failFast: values.failFast ?? false,
     driver,
     ...(values.bug === undefined ? {} : { bug: values.bug }),
@@ -61,6 +77,18 @@ export function resolveConfig({ catalogue, drawSeed, ...sources }: ResolveOption
     name: values.name ?? nameOf(workload, nemeses, values.bug),
     ...(values.nemesisInterval === undefined ? {} : { nemesisIntervalMs: values.nemesisInterval }),
     ...(values.basePort === undefined ? {} : { basePort: values.basePort }),
+  });
+}
+
+/** A schedule says which faults there are and how long the load is; to say both again would be to contradict it. */
+function refuseBesideSchedule(values: SettingValues, originOf: (key: SettingKey) => string): void {
+  if (values.schedule === undefined) return;
+  const settledByIt = (['nemesis', 'nemesisInterval', 'time'] as const).find((key) => values[key] !== undefined);
+  if (settledByIt === undefined) return;
+  throw new UsageError({
+    code: 'conflicting-settings',
+    happened: `${originOf('schedule')} and ${originOf(settledByIt)} are both given`,
+    expected: 'one of them: a schedule has its own faults, at their own times, and its own length',
   });
 }
 

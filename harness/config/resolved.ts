@@ -24,6 +24,11 @@ export const resolvedConfigSchema = z
     /** Logical clients. Absent: the workload's own. */
     concurrency: count.exactOptional(),
     seed: z.int().min(0),
+    /** The file whose faults are injected, instead of faults that are planned. */
+    schedule: name.exactOptional(),
+    /** How often the whole is run, and whether to go on after a failure. */
+    repeat: count.default(1),
+    keepGoing: z.boolean().default(false),
     /** Stop the load at the first operation that cannot be linearized. */
     failFast: z.boolean(),
     driver: name,

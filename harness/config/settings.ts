@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { durationSyntax, parseDurationMs } from './duration.ts';
 
-export const settingGroups = ['What is tested', 'Faults', 'Load', 'Pipeline', 'Results'] as const;
+export const settingGroups = ['What is tested', 'Faults', 'Load', 'Pipeline', 'Repetition', 'Results'] as const;
 
 export interface Setting {
   readonly group: (typeof settingGroups)[number];
@@ -111,6 +111,14 @@ export const settings = {
     schema: durationMs,
     expected: durationSyntax,
   },
+  schedule: {
+    group: 'Faults',
+    kind: 'value',
+    placeholder: 'file',
+    description: 'Inject the faults of this schedule.json, with its seed and length, instead of planning any',
+    schema: text,
+    expected: 'a schedule.json, as every run leaves one',
+  },
   seed: {
     group: 'Faults',
     kind: 'value',
@@ -207,6 +215,22 @@ export const settings = {
     defaultText: 'free ones',
     schema: integer(1_024, 65_000),
     expected: 'a whole number from 1024 to 65000',
+  },
+  repeat: {
+    group: 'Repetition',
+    kind: 'value',
+    placeholder: 'number',
+    description: 'Run the same schedule so often, until one run fails',
+    defaultText: '1',
+    schema: integer(1, 100_000),
+    expected: 'a whole number from 1 to 100000',
+  },
+  keepGoing: {
+    group: 'Repetition',
+    kind: 'switch',
+    description: 'Go on repeating after a failure, for the rate of it',
+    schema: toggle,
+    expected: 'true or false',
   },
   reporter: {
     group: 'Results',

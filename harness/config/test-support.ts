@@ -32,8 +32,19 @@ export const testCatalogue: Catalogue = {
 
 export const testSeed = 1_234;
 
+function noSchedule(file: string): never {
+  throw new Error(`no schedule was to be read, and ${file} was`);
+}
+
 export function resolveForTest(sources: Partial<ResolveOptions> = {}): ResolvedConfig {
-  return resolveConfig({ flags: {}, environment: {}, catalogue: testCatalogue, drawSeed: () => testSeed, ...sources });
+  return resolveConfig({
+    flags: {},
+    environment: {},
+    catalogue: testCatalogue,
+    drawSeed: () => testSeed,
+    readSchedule: noSchedule,
+    ...sources,
+  });
 }
 
 /** The problem a call refuses with; fails the test when it doesn't refuse. */

@@ -17,6 +17,8 @@ export const usageErrorCodes = [
   'config-file-unreadable',
   'run-not-found',
   'run-unreadable',
+  'schedule-not-found',
+  'schedule-unreadable',
   'history-not-found',
   'history-unreadable',
   'node-too-old',

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Nemesis, SchedulePlan } from '../../nemesis/index.ts';
 import type { ReportInput, RunSummary } from '../../reports/index.ts';
 import { type ResolvedConfig, resolvedConfigSchema, UsageError } from '../config/index.ts';
 import {
@@ -19,6 +20,7 @@ import {
   type SignalSample,
   type TrafficRecord,
 } from '../history/index.ts';
+import { readSchedule } from './schedule-file.ts';
 
 /** Names inside a run's directory. */
 export const runFiles = {
@@ -26,6 +28,8 @@ export const runFiles = {
   history: 'history.jsonl',
   traffic: 'traffic.jsonl',
   signals: 'signals.jsonl',
+  /** Written before it begins. */
+  schedule: 'schedule.json',
   /** Written once it is over. */
   run: 'run.json',
   faults: 'faults.json',
@@ -71,16 +75,9 @@ function asJson(value: unknown): string {
 
 /** Reads a finished run. Links such as `runs/latest` are followed. Throws a `UsageError` when there is none, or one of another version. */
 export async function readRun(given: string): Promise<FinishedRun> {
-  const directory = existsSync(given) ? await realpath(given) : given;
+  const directory = await finishedRunDirectory(given);
   const file = (name: string) => path.join(directory, name);
-  if (!existsSync(file(runFiles.run))) {
-    throw new UsageError({
-      code: 'run-not-found',
-      happened: `${directory} holds no finished run`,
-      expected: `a directory with ${runFiles.run} and ${runFiles.verdict}, such as runs/latest`,
-    });
-  }
-  try {
+  return unlessUnreadable(directory, async () => {
     const { config, summary, evidence } = runHeader.parse(await readJson(file(runFiles.run)));
     const lines = async <T>(name: string) =>
       existsSync(file(name)) ? (await readJsonLines(file(name), (value) => value as T)).values : [];
@@ -102,7 +99,45 @@ export async function readRun(given: string): Promise<FinishedRun> {
         },
       },
     };
+  });
+}
+
+/** Of a finished run, what it was asked to do and what came of it, without its evidence. Throws as `readRun` does. */
+export interface RunSetup {
+  readonly directory: string;
+  readonly config: ResolvedConfig;
+  readonly plan: SchedulePlan;
+  readonly verdict: RunVerdict;
+  readonly faults: readonly FaultRecord[];
+}
+
+export async function readRunSetup(given: string, known: readonly Nemesis[]): Promise<RunSetup> {
+  const directory = await finishedRunDirectory(given);
+  const file = (name: string) => path.join(directory, name);
+  return unlessUnreadable(directory, async () => ({
+    directory,
+    config: runHeader.parse(await readJson(file(runFiles.run))).config,
+    plan: readSchedule(file(runFiles.schedule), known).plan,
+    verdict: (await readJson(file(runFiles.verdict))) as RunVerdict,
+    faults: (await readJson(file(runFiles.faults))) as readonly FaultRecord[],
+  }));
+}
+
+async function finishedRunDirectory(given: string): Promise<string> {
+  const directory = existsSync(given) ? await realpath(given) : given;
+  if (existsSync(path.join(directory, runFiles.run))) return directory;
+  throw new UsageError({
+    code: 'run-not-found',
+    happened: `${directory} holds no finished run`,
+    expected: `a directory with ${runFiles.run} and ${runFiles.verdict}, such as runs/latest`,
+  });
+}
+
+async function unlessUnreadable<T>(directory: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     const reason =
       cause instanceof z.ZodError ? z.prettifyError(cause).split('\n')[0] : cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(
