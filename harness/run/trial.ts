@@ -3,7 +3,7 @@ import type { SchedulePlan } from '../../nemesis/index.ts';
 import type { ReportInput } from '../../reports/index.ts';
 import { exitCodes, type ResolvedConfig } from '../config/index.ts';
 import type { Verdict } from '../history/index.ts';
-import { InfrastructureError } from './infrastructure-error.ts';
+import { InfrastructureError } from '../infrastructure-error.ts';
 import type { RunIo } from './io.ts';
 import { runTest } from './run-test.ts';
 
