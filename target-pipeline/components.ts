@@ -6,7 +6,7 @@ import { acknowledgeAfterwards, type TakeBatch } from './events/consumer.ts';
 import { createHybridLogicalClock } from './events/hybrid-logical-clock.ts';
 import { type KeyGuard, type KeyOfAttempt, plannedKey, type RetryLayer, refuseWhileInFlight, retryLayer } from './resilience/index.ts';
 import { type ClassifyCall, classifyCall, type SagaRules, sagaRules } from './saga/index.ts';
-import { type ReserveStock, reserveInOneChange } from './services/inventory/reserving.ts';
+import { type ReleaseStock, type ReserveStock, releaseInOneChange, reserveInOneChange } from './services/inventory/holding.ts';
 import { commit, type Sell } from './services/inventory/stock.ts';
 import { type ReadOrder, readFromQuorum } from './services/order/reading.ts';
 import { type MoveMoney, moveInOneChange } from './services/payment/paying.ts';
@@ -25,6 +25,7 @@ export interface Components {
   readonly guardKeys: (retryAfterSeconds: number) => KeyGuard;
   readonly moveMoney: MoveMoney;
   readonly reserveStock: ReserveStock;
+  readonly releaseStock: ReleaseStock;
   readonly sell: Sell;
   readonly takeBatch: TakeBatch;
   readonly readOrder: ReadOrder;
@@ -50,6 +51,7 @@ export const components: Components = {
   guardKeys: refuseWhileInFlight,
   moveMoney: moveInOneChange,
   reserveStock: reserveInOneChange,
+  releaseStock: releaseInOneChange,
   sell: commit,
   takeBatch: acknowledgeAfterwards,
   readOrder: readFromQuorum,

@@ -236,6 +236,7 @@ function createInventory(runtime: Runtime, config: NodeConfig, components: Compo
     clock: createClock(runtime, config, components),
     catalogue: config.CATALOGUE,
     reserveStock: components.reserveStock,
+    releaseStock: components.releaseStock,
     sell: components.sell,
     retentionMs: config.RETENTION_MS,
   };

@@ -56,6 +56,13 @@ export function isCopy({ faults }: TrafficRecord): boolean {
   return faults.includes(copyLabel);
 }
 
+/**
+ * Keys of calls that a fault delivered once more than they were made: what became of the caller's own delivery doesn't say what the copy did.
+ */
+export function copiedKeys(traffic: readonly TrafficRecord[]): ReadonlySet<string> {
+  return new Set(traffic.flatMap((record) => (isCopy(record) && mayHaveRun(record) ? (record.idempotencyKey ?? []) : [])));
+}
+
 const copyLabel = 'copy';
 
 /** The callee had the complete request and did not get it from the harness's own answer. */

@@ -1,7 +1,17 @@
 /** What several checkers need to read evidence: calls joined from operations, fields of untrusted values, findings counted by clause. */
 export { type Call, pairCalls } from './calls.ts';
 export { callsByKey, mayHaveHappened, ofKey } from './calls-of.ts';
-export { type EffectCall, effectCalls, isCopy, isFinalAnswer, mayHaveRun, operationOf, stepName, wasDelivered } from './effects.ts';
+export {
+  copiedKeys,
+  type EffectCall,
+  effectCalls,
+  isCopy,
+  isFinalAnswer,
+  mayHaveRun,
+  operationOf,
+  stepName,
+  wasDelivered,
+} from './effects.ts';
 export { field, numberField, stringField } from './fields.ts';
 export { collectFindings, type Findings, invalidResult } from './findings.ts';
 export { groupBy } from './group-by.ts';

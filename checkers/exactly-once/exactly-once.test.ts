@@ -152,6 +152,8 @@ describe('exactly-once, records', () => {
     const asked = [...golden, { orderId: 'c', step: 'capture', at: 50 }, { orderId: 'c', step: 'refund', at: 55 }];
     expect(clausesOf(judge(asked, charge(['capture', 400, 315]), [failing]))).toEqual(['failed-yet-charged']);
     expect(judge(asked, charge(['capture', 400, 315], ['refund', 400, 316]), [failing]).verdict).toBe('valid');
+    const copy = { orderId: 'c', step: 'placing', at: 60, idempotencyKey: 'key-c', kind: undefined, faults: ['duplicated', 'copy'] };
+    expect(judge([...asked, copy], charge(['capture', 400, 315]), [failing]).verdict).toBe('valid');
     expect(
       judge(asked, charge(['capture', 400, 315]), [failing, { ...failing, from: 350, to: 360, outcome: 'info', code: 'timeout' }]).verdict,
     ).toBe('valid');

@@ -6,7 +6,16 @@
  */
 import type { CheckResult, RunEvidence } from '../../harness/history/index.ts';
 import type { Checker } from '../checker.ts';
-import { collectFindings, type EffectCall, effectCalls, groupBy, invalidResult, operationOf, orderCalls } from '../evidence/index.ts';
+import {
+  collectFindings,
+  copiedKeys,
+  type EffectCall,
+  effectCalls,
+  groupBy,
+  invalidResult,
+  operationOf,
+  orderCalls,
+} from '../evidence/index.ts';
 import { checkAnswers } from './answers.ts';
 import { openBooks } from './books.ts';
 import { findDuplicates } from './proofs.ts';
@@ -34,7 +43,7 @@ export function checkExactlyOnce(evidence: RunEvidence): CheckResult {
   const books = ledger === undefined ? undefined : openBooks(ledger);
   if (ledger !== undefined && books !== undefined) {
     checkRecords(ledger, books, callsByStep, findings);
-    checkAcknowledged(ledger, books, orderCalls(evidence.history), findings);
+    checkAcknowledged(ledger, books, orderCalls(evidence.history), copiedKeys(evidence.traffic), findings);
   }
   const duplicates = findDuplicates(callsByKey, books);
   const examined = {

@@ -85,7 +85,13 @@ function checkCauses(books: Books, callsByStep: CallsByStep, findings: Findings)
   }
 }
 
-export function checkAcknowledged(ledger: Ledger, books: Books, calls: readonly OrderCall[], findings: Findings): void {
+export function checkAcknowledged(
+  ledger: Ledger,
+  books: Books,
+  calls: readonly OrderCall[],
+  copied: ReadonlySet<string>,
+  findings: Findings,
+): void {
   const told = new Set(calls.flatMap(({ orderId, status }) => (orderId !== undefined && status === 'CONFIRMED' ? [orderId] : [])));
   const countOf = (orderId: string, kind: BookedPayment['kind']): number => books.paymentsByStep.get(stepName(orderId, kind))?.length ?? 0;
   for (const order of ledger.orders) {
@@ -96,7 +102,7 @@ export function checkAcknowledged(ledger: Ledger, books: Books, calls: readonly 
       reportMissing(order, 'refund', 'was captured and then cancelled', findings);
     }
   }
-  checkFailedPlacements(ledger, books, calls, findings);
+  checkFailedPlacements(ledger, books, calls, copied, findings);
 }
 
 function reportMissing({ orderId, status, transitions }: LedgerOrder, step: string, why: string, findings: Findings): void {
@@ -106,13 +112,19 @@ function reportMissing({ orderId, status, transitions }: LedgerOrder, step: stri
   });
 }
 
-/** Only a placement all of whose calls failed is a failed one: any other may have made the order. */
-function checkFailedPlacements(ledger: Ledger, books: Books, calls: readonly OrderCall[], findings: Findings): void {
+/** Only a placement all of whose calls failed is a failed one: any other may have made the order, and so may a copy that a fault delivered. */
+function checkFailedPlacements(
+  ledger: Ledger,
+  books: Books,
+  calls: readonly OrderCall[],
+  copied: ReadonlySet<string>,
+  findings: Findings,
+): void {
   const orderByKey = new Map(ledger.orders.map((order) => [order.idempotencyKey, order]));
   const placements = calls.filter(({ f, idempotencyKey }) => f === 'place-order' && idempotencyKey !== undefined);
   for (const [key, sameKey] of groupBy(placements, ({ idempotencyKey }) => idempotencyKey ?? '')) {
     const order = orderByKey.get(key);
-    if (order === undefined || sameKey.some(({ completion }) => completion?.type !== 'fail')) continue;
+    if (order === undefined || copied.has(key) || sameKey.some(({ completion }) => completion?.type !== 'fail')) continue;
     const sumOf = (kind: BookedPayment['kind']): number =>
       (books.paymentsByStep.get(stepName(order.orderId, kind)) ?? []).reduce((sum, { amountCents }) => sum + amountCents, 0);
     const keptCents = sumOf('capture') - sumOf('refund');

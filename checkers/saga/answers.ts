@@ -4,8 +4,8 @@
  * - what was read of an order never goes backwards, and is a state the order records having had;
  * - stock reads are never negative and always add up.
  */
-import type { Ledger, LedgerOrder, OrderStatus } from '../../harness/history/index.ts';
-import { type Findings, groupBy, numberField, type OrderCall, operationIndexes, reachable } from '../evidence/index.ts';
+import type { Ledger, LedgerOrder, OrderStatus, TrafficRecord } from '../../harness/history/index.ts';
+import { copiedKeys, type Findings, groupBy, numberField, type OrderCall, operationIndexes, reachable } from '../evidence/index.ts';
 
 export interface AnswersExamined {
   readonly acknowledgedOrders: number;
@@ -14,14 +14,19 @@ export interface AnswersExamined {
   readonly stockReads: number;
 }
 
-export function checkAnswers(calls: readonly OrderCall[], ledger: Ledger | undefined, findings: Findings): AnswersExamined {
+export function checkAnswers(
+  calls: readonly OrderCall[],
+  traffic: readonly TrafficRecord[],
+  ledger: Ledger | undefined,
+  findings: Findings,
+): AnswersExamined {
   const placements = calls.filter(({ f }) => f === 'place-order');
   const sightings = calls.flatMap(sightingOf);
   const stockReads = calls.filter(({ f, completion }) => f === 'read-stock' && completion?.type === 'ok');
   for (const read of stockReads) checkStockRead(read, findings);
   checkNeverBackwards(sightings, findings);
   if (ledger !== undefined) {
-    checkFailedPlacements(placements, ledger, findings);
+    checkFailedPlacements(placements, copiedKeys(traffic), ledger, findings);
     checkRecorded(sightings, ledger, findings);
   }
   return {
@@ -35,13 +40,13 @@ export function checkAnswers(calls: readonly OrderCall[], ledger: Ledger | undef
 /** Answers that refuse an order by recording it as rejected: the order is in the ledger, and had no effect. */
 const refusesByRejecting: ReadonlySet<string> = new Set(['insufficient-stock', 'payment-declined']);
 
-/** An order of a failed placement may exist only if another call with the same key can have made it. */
-function checkFailedPlacements(placements: readonly OrderCall[], ledger: Ledger, findings: Findings): void {
+/** An order of a failed placement may exist only if another call with the same key can have made it, or a copy that a fault delivered. */
+function checkFailedPlacements(placements: readonly OrderCall[], copied: ReadonlySet<string>, ledger: Ledger, findings: Findings): void {
   const orderByKey = new Map(ledger.orders.map((order) => [order.idempotencyKey, order]));
   const byKey = groupBy(placements, ({ idempotencyKey }) => idempotencyKey);
   for (const [key, sameKey] of byKey) {
     const order = key === undefined ? undefined : orderByKey.get(key);
-    if (order === undefined || sameKey.some((call) => mayHaveMade(call, order))) continue;
+    if (key === undefined || order === undefined || copied.has(key) || sameKey.some((call) => mayHaveMade(call, order))) continue;
     findings.violation('failed-yet-happened', {
       summary: `Placing order ${order.orderId} was recorded as failed (${sameKey[0]?.completion?.error?.code ?? 'no code'}), but it exists and is ${order.status}.`,
       operations: operationIndexes(...sameKey),

@@ -23,7 +23,7 @@ export function checkSaga(evidence: RunEvidence): CheckResult {
   const { ledger } = evidence;
   const findings = collectFindings();
   const calls = orderCalls(evidence.history);
-  const answers = checkAnswers(calls, ledger, findings);
+  const answers = checkAnswers(calls, evidence.traffic, ledger, findings);
   const rest = ledger === undefined ? undefined : restOf(evidence, ledger);
   const unfinished = ledger === undefined ? [] : unfinishedOrders(calls, ledger);
   if (ledger !== undefined && rest !== undefined) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerOrder, OrderStatus } from '../../harness/history/index.ts';
+import { effectsOf } from '../test-support/effects.ts';
 import { clausesOf } from '../test-support/evidence.ts';
 import {
   cancelled,
@@ -291,6 +292,19 @@ describe('saga, what customers were told', () => {
     const result = checkSaga(orderRun({}, calls));
     expect(clausesOf(result)).toEqual(['failed-yet-happened']);
     expect(result.evidence[0]?.operations).toHaveLength(2);
+  });
+
+  it('allows the order of a failed placement when a fault delivered a copy of it that may have made the order', () => {
+    const failing = goldenCalls.map((call, at) =>
+      at === 2 ? { ...call, outcome: 'fail' as const, result: null, code: 'overloaded' } : call,
+    );
+    const judgeWith = (faults: readonly string[], fields: object = {}) => {
+      const traffic = effectsOf([{ orderId: 'c', step: 'placing', at: 60, idempotencyKey: 'key-c', kind: undefined, faults, ...fields }]);
+      return clausesOf(checkSaga({ ...orderRun({}, failing), traffic }));
+    };
+    expect(judgeWith(['duplicated', 'copy'])).toEqual([]);
+    expect(judgeWith(['duplicated', 'copy'], { status: 503, problem: 'overloaded' })).toEqual(['failed-yet-happened']);
+    expect(judgeWith(['duplicated'])).toEqual(['failed-yet-happened']);
   });
 
   it('allows a placement to fail by recording a rejected order, but not by any other', () => {

@@ -1,23 +1,17 @@
-import type { ReserveStock } from '../services/inventory/reserving.ts';
-import { initialStock, reserve, type Stock, type StockDecision, take } from '../services/inventory/stock.ts';
+import { decideInOneChange, type ReserveStock } from '../services/inventory/holding.ts';
+import { initialStock, reserve, type Stock, take } from '../services/inventory/stock.ts';
 import type { Bug } from './bug.ts';
 
 /** Looks first, takes afterwards: two changes where one is needed. */
 const checkThenReserve: ReserveStock = async (registers, call, options) => {
   const looked = await registers.read(call.key, options);
   if (looked.kind !== 'done') return looked;
-  const seen = (looked.result as Stock | null) ?? initialStock(call.initial);
-  const decision = reserve(seen, call.orderId, call.quantity, call.hlc);
-  if (decision.kind !== 'apply' || decision.outcome !== 'reserved') return { kind: 'done', result: decision };
-  return registers.change<StockDecision>(
-    call.key,
-    (value) => {
-      const stock = (value as Stock | null) ?? initialStock(call.initial);
-      if (Object.hasOwn(stock.reservations, call.orderId))
-        return { kind: 'keep', result: reserve(stock, call.orderId, call.quantity, call.hlc) };
-      const taken = take(stock, call.orderId, call.quantity, call.hlc);
-      return { kind: 'set', value: taken, result: { kind: 'apply', stock: taken, outcome: 'reserved' } };
-    },
+  const seen = reserve((looked.result as Stock | null) ?? initialStock(call.initial), call.request);
+  if (seen.kind !== 'apply' || seen.answer.outcome !== 'reserved') return { kind: 'done', result: seen };
+  return decideInOneChange(
+    registers,
+    call,
+    (stock) => (Object.hasOwn(stock.reservations, call.request.orderId) ? reserve(stock, call.request) : take(stock, call.request)),
     options,
   );
 };

@@ -1,7 +1,7 @@
 /** The calls a saga makes to other services, and what their answers mean to it. */
 import type { Term } from '../coordination/index.ts';
 import type { RetryingClient } from '../resilience/index.ts';
-import { type Item, type OrderRecord, releaseStep, reserveStep, type StepRecord, stepNamed } from './order-record.ts';
+import { type Item, type OrderRecord, releaseStep, reserveStep, type StepRecord, stepNamed, wasConfirmed } from './order-record.ts';
 
 /** `final` will never change; `pending` must be asked again with the same key, because it may or may not have happened. */
 export type StepOutcome =
@@ -84,7 +84,16 @@ export function createEffects(options: EffectsOptions): Effects {
         round,
       ),
     release: (term, record, item, round) =>
-      call('inventory', item.sku, 'release', stepNamed(record, releaseStep(item.sku)), { orderId: record.orderId }, term, round),
+      call(
+        'inventory',
+        item.sku,
+        'release',
+        stepNamed(record, releaseStep(item.sku)),
+        // What was confirmed may have been sold and forgotten since; then only the order knows how much it was.
+        { orderId: record.orderId, ...(wasConfirmed(record) ? { sold: item.quantity } : {}) },
+        term,
+        round,
+      ),
     capture: (term, record, round) =>
       call('payment', record.orderId, 'capture', stepNamed(record, 'capture'), { amountCents: record.amountCents }, term, round),
     refund: (term, record, round) => call('payment', record.orderId, 'refund', stepNamed(record, 'refund'), {}, term, round),

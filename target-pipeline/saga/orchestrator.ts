@@ -108,9 +108,9 @@ export class Orchestrator {
       case 'RESERVED':
         return this.#capture(record, round);
       case 'REJECTING':
-        return this.#compensateAll(record, 'REJECTED', false);
+        return this.#compensateAll(record, round, 'REJECTED', false);
       case 'CANCELLING':
-        return this.#compensateAll(record, 'CANCELLED', this.#options.rules.owesRefund(record));
+        return this.#compensateAll(record, round, 'CANCELLED', this.#options.rules.owesRefund(record));
       case 'CONFIRMED':
       case 'REJECTED':
       case 'CANCELLED':
@@ -135,7 +135,7 @@ export class Orchestrator {
     return step.outcome === 'captured' ? this.#move(record, 'CONFIRMED') : this.#move(record, 'REJECTING', 'payment-declined');
   }
 
-  async #compensateAll(record: OrderRecord, end: OrderStatus, refund: boolean): Promise<OrderRecord | undefined> {
+  async #compensateAll(record: OrderRecord, asked: number, end: OrderStatus, refund: boolean): Promise<OrderRecord | undefined> {
     const { effects, term, rules } = this.#options;
     const pause = (round: number): Promise<boolean> => this.#pause(round);
     const attempts = [
@@ -143,7 +143,8 @@ export class Orchestrator {
       ...record.items.map((item) => (round: number) => effects.release(term, record, item, round)),
     ];
     for (const attempt of attempts) {
-      if (this.#heard(await rules.compensate(attempt, pause)).kind !== 'final') return undefined;
+      // Rounds go on where those before ended, or each time round the first attempt would pass for one that needs no retry budget.
+      if (this.#heard(await rules.compensate((round) => attempt(asked + round), pause)).kind !== 'final') return undefined;
     }
     return this.#move(record, end);
   }

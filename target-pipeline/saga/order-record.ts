@@ -131,6 +131,10 @@ export function published(record: OrderRecord, eventIds: ReadonlySet<string>): O
   return { ...record, unpublished: record.unpublished.filter((event) => !eventIds.has(event.id)) };
 }
 
+export function wasConfirmed({ transitions }: OrderRecord): boolean {
+  return transitions.some(({ status }) => status === 'CONFIRMED');
+}
+
 export function isTerminal(status: OrderStatus): boolean {
   return status === 'CONFIRMED' || status === 'REJECTED' || status === 'CANCELLED';
 }

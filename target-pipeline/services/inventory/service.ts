@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Term } from '../../coordination/index.ts';
 import type { OrderEvent } from '../../events/event.ts';
 import { formatStamp, type HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
-import type { Runtime } from '../../runtime/port.ts';
-import type { Registers } from '../../store/index.ts';
+import { fingerprint } from '../../resilience/index.ts';
+import type { IncomingRequest, OutgoingResponse, Runtime } from '../../runtime/port.ts';
+import type { ChangeOptions, ChangeOutcome, Registers } from '../../store/index.ts';
 import {
   causeSchema,
   hearCause,
@@ -17,8 +18,8 @@ import {
   resultOf,
 } from '../http.ts';
 import { keyReused } from '../payment/service.ts';
-import type { ReserveStock } from './reserving.ts';
-import { initialStock, release, type Sell, type Stock, type StockDecision } from './stock.ts';
+import type { ReleaseStock, ReserveStock, StockRegister } from './holding.ts';
+import { initialStock, type Sell, type Stock, type StockDecision } from './stock.ts';
 
 export interface InventoryOptions {
   readonly registers: Registers;
@@ -26,14 +27,23 @@ export interface InventoryOptions {
   /** Units of each SKU before the first order. What isn't listed isn't sold. */
   readonly catalogue: ReadonlyMap<string, number>;
   readonly reserveStock: ReserveStock;
+  readonly releaseStock: ReleaseStock;
   readonly sell: Sell;
-  /** How long a final reservation answers late retries: longer than the longest retry horizon plus the longest pause. Milliseconds. */
+  /** How long a reservation that is over is kept: longer than the longest retry horizon plus the longest pause. Milliseconds. */
   readonly retentionMs: number;
 }
 
 const reserveSchema = z.strictObject({ orderId: z.string().min(1).max(100), quantity: z.int().positive(), cause: causeSchema });
-const releaseSchema = z.strictObject({ orderId: z.string().min(1).max(100), cause: causeSchema });
+const releaseSchema = z.strictObject({ orderId: z.string().min(1).max(100), sold: z.int().positive().optional(), cause: causeSchema });
 const changeTimeoutMs = 1500;
+
+interface CallParts<Body> {
+  readonly body: Body;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly hlc: string;
+  readonly register: StockRegister;
+}
 
 export const stockKey = (sku: string): string => `stock/${sku}`;
 
@@ -44,20 +54,36 @@ export function unknownSku(sku: string): ProblemError {
 export function inventoryRoutes(runtime: Runtime, options: InventoryOptions): readonly Route[] {
   const { registers, clock } = options;
   const dedupeHits = runtime.metrics.counter('dedupe_hits_total', 'Calls answered from an earlier effect with the same key.', ['service']);
-  const initialOf = (sku: string): number => {
+  /** Runs what is common to both calls: who asks, on whose behalf, because of what. */
+  const handle = async <Body extends { readonly orderId: string; readonly cause: string }>(
+    request: IncomingRequest,
+    sku: string,
+    schema: z.ZodType<Body>,
+    decide: (call: CallParts<Body>, changing: ChangeOptions) => Promise<ChangeOutcome<StockDecision>>,
+  ): Promise<OutgoingResponse> => {
+    const key = requireIdempotencyKey(request);
+    const fence = requireFence(request);
+    const body = parseBody(schema, request);
     const initial = options.catalogue.get(sku);
     if (initial === undefined) throw unknownSku(sku);
-    return initial;
-  };
-  const answer = (decision: StockDecision, hlc: string) => {
+    hearCause(clock, body.cause);
+    const parts = { body, key, fingerprint: shortFingerprint(body), hlc: clock.now(), register: { key: stockKey(sku), initial } };
+    const decision = resultOf(await decide(parts, { deadlineMs: changeTimeoutMs, fence }));
     switch (decision.kind) {
       case 'mismatch':
         throw keyReused();
+      case 'undecidable':
+        runtime.log.error('stock.undecidable', { sku, orderId: body.orderId, key, cause: body.cause });
+        throw new ProblemError({
+          code: 'indeterminate',
+          status: 504,
+          detail: `The call is older than what ${sku} remembers of finished orders, so nobody knows whether it was carried out; an operator must decide.`,
+        });
       case 'duplicate':
         dedupeHits.inc({ service: 'inventory' });
-        return json(200, { outcome: decision.outcome, hlc: decision.hlc });
+        return json(200, decision.answer);
       case 'apply':
-        return json(200, { outcome: decision.outcome, hlc });
+        return json(200, decision.answer);
       default:
         return decision satisfies never;
     }
@@ -67,52 +93,31 @@ export function inventoryRoutes(runtime: Runtime, options: InventoryOptions): re
     {
       method: 'POST',
       path: '/stock/:sku/reserve',
-      async handle(request, params) {
-        const sku = params['sku'] ?? '';
-        requireIdempotencyKey(request);
-        const fence = requireFence(request);
-        const { orderId, quantity, cause } = parseBody(reserveSchema, request);
-        const initial = initialOf(sku);
-        hearCause(clock, cause);
-        const hlc = clock.now();
-        const foldBeforeHlc = formatStamp({
-          wallMs: Math.max(0, Math.floor(runtime.clock.wallMs()) - options.retentionMs),
-          counter: 0,
-          node: 'fold',
-        });
-        const outcome = await options.reserveStock(
-          registers,
-          { key: stockKey(sku), initial, orderId, quantity, hlc, foldBeforeHlc },
-          { deadlineMs: changeTimeoutMs, fence },
-        );
-        return answer(resultOf(outcome), hlc);
-      },
+      handle: (request, params) =>
+        handle(request, params['sku'] ?? '', reserveSchema, ({ body, register, ...call }, changing) => {
+          const wallMs = Math.max(0, Math.floor(runtime.clock.wallMs()) - options.retentionMs);
+          const foldBeforeHlc = formatStamp({ wallMs, counter: 0, node: 'fold' });
+          return options.reserveStock(registers, { ...register, request: { ...call, ...body }, foldBeforeHlc }, changing);
+        }),
     },
     {
       method: 'POST',
       path: '/stock/:sku/release',
-      async handle(request, params) {
-        const sku = params['sku'] ?? '';
-        requireIdempotencyKey(request);
-        const fence = requireFence(request);
-        const { orderId, cause } = parseBody(releaseSchema, request);
-        const initial = initialOf(sku);
-        hearCause(clock, cause);
-        const hlc = clock.now();
-        const outcome = await registers.change<StockDecision>(
-          stockKey(sku),
-          (value) => {
-            const decision = release((value as Stock | null) ?? initialStock(initial), orderId, hlc);
-            return decision.kind === 'apply'
-              ? { kind: 'set', value: decision.stock, result: decision }
-              : { kind: 'keep', result: decision };
-          },
-          { deadlineMs: changeTimeoutMs, fence },
-        );
-        return answer(resultOf(outcome), hlc);
-      },
+      handle: (request, params) =>
+        handle(request, params['sku'] ?? '', releaseSchema, ({ body: { sold, ...body }, register, ...call }, changing) =>
+          options.releaseStock(
+            registers,
+            { ...register, request: { ...call, ...body, ...(sold === undefined ? {} : { sold }) } },
+            changing,
+          ),
+        ),
     },
   ];
+}
+
+/** Long enough to tell a caller's mistake, and short, since stock keeps one for each call. */
+function shortFingerprint({ cause: _cause, ...body }: { readonly cause: string }): string {
+  return fingerprint(body).slice(0, 16);
 }
 
 /** What the consumer does with a batch: one change a SKU. Repeating it changes nothing. */

@@ -1,40 +1,99 @@
 /**
- * The stock of one SKU, the value of `stock/<sku>`: counters and the reservations that explain them, in one value. Pure transitions.
- * A release that comes before its reserve leaves a tombstone, which wins over the reserve.
+ * The stock of one SKU, the value of `stock/<sku>`: counters and the reservations that explain them, in one value, so that effect and
+ * idempotency key commit together. Pure transitions. A release that comes before its reserve leaves a tombstone, which wins over the reserve.
+ *
+ * Reservations that are over are folded into the counters after a while, or a popular SKU would grow by each order ever placed. What is asked
+ * of an order that isn't there any more is decided by stamps: whatever was folded had last changed before `foldedBefore`, and nothing changes
+ * a reservation earlier than the stamp of what caused the call. So a call whose cause is later than that was never carried out.
  */
-export type ReservationState = 'reserved' | 'committed' | 'released' | 'refused';
+import { claim, type IdempotencyRecord } from '../../resilience/index.ts';
 
-export interface Reservation {
+type ReservationState = 'reserved' | 'committed' | 'released' | 'refused';
+
+/** `expired`: the call is so old that nobody knows whether it was carried out, undone and forgotten; it isn't carried out now. */
+export type StockOutcome = 'reserved' | 'insufficient' | 'released' | 'expired';
+
+export interface StockAnswer {
+  readonly outcome: StockOutcome;
+  /** When it was decided. */
+  readonly hlc: string;
+}
+
+interface Reservation {
   readonly quantity: number;
   readonly state: ReservationState;
   /** When it last changed, hybrid logical clock. */
   readonly hlc: string;
+  /** A duplicate is given the first answer, whatever became of the reservation since. */
+  readonly answers: readonly IdempotencyRecord<StockAnswer>[];
 }
 
 export interface Stock {
   readonly available: number;
   readonly reserved: number;
   readonly sold: number;
-  /** By order id. Final ones are folded away once no retry of theirs can come any more. */
+  /** By order id. */
   readonly reservations: Readonly<Record<string, Reservation>>;
+  /** Reservations that were over and last changed before this stamp may have been folded away; absent: none was yet. */
+  readonly foldedBefore?: string;
 }
 
-export type StockOutcome = 'reserved' | 'insufficient' | 'released';
+interface StockCall {
+  readonly orderId: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  /** Stamp of what caused the call, the same each time it is made. */
+  readonly cause: string;
+  /** When it takes effect, if it does. */
+  readonly hlc: string;
+}
+
+export interface ReserveRequest extends StockCall {
+  readonly quantity: number;
+}
+
+export interface ReleaseRequest extends StockCall {
+  /** Units of an order that had been confirmed, so that its reservation, if it isn't there, was sold. Absent of any other order. */
+  readonly sold?: number;
+}
+
+/** `undecidable`: the call is so old that nobody knows whether it was carried out, and it matters. */
 export type StockDecision =
-  | { readonly kind: 'apply'; readonly stock: Stock; readonly outcome: StockOutcome }
-  | { readonly kind: 'duplicate'; readonly outcome: StockOutcome; readonly hlc: string }
-  | { readonly kind: 'mismatch' };
+  | { readonly kind: 'apply'; readonly stock: Stock; readonly answer: StockAnswer }
+  | { readonly kind: 'duplicate'; readonly answer: StockAnswer }
+  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'undecidable' };
 
 export function initialStock(available: number): Stock {
   return { available, reserved: 0, sold: 0, reservations: {} };
 }
 
-function withReservation(stock: Stock, orderId: string, reservation: Reservation): Stock['reservations'] {
-  return { ...stock.reservations, [orderId]: reservation };
-}
-
 function reservationOf(stock: Stock, orderId: string): Reservation | undefined {
   return Object.hasOwn(stock.reservations, orderId) ? stock.reservations[orderId] : undefined;
+}
+
+/** What was decided before under this key; `undefined` when it is new. */
+function repeated(stock: Stock, { key, fingerprint }: StockCall): StockDecision | undefined {
+  const records = Object.values(stock.reservations).flatMap(({ answers }) => answers);
+  const claimed = claim(records, key, fingerprint);
+  if (claimed === 'new') return undefined;
+  return claimed === 'mismatch' ? { kind: 'mismatch' } : { kind: 'duplicate', answer: claimed.result };
+}
+
+/** The order's reservation as it is after this call, with the answer that the call is given. */
+function decided(stock: Stock, call: StockCall, outcome: StockOutcome, reservation: Omit<Reservation, 'answers'>): StockDecision {
+  const answer = { outcome, hlc: call.hlc };
+  const before = reservationOf(stock, call.orderId)?.answers ?? [];
+  const answers = [...before, { key: call.key, fingerprint: call.fingerprint, result: answer }];
+  return {
+    kind: 'apply',
+    answer,
+    stock: { ...stock, reservations: { ...stock.reservations, [call.orderId]: { ...reservation, answers } } },
+  };
+}
+
+function mayBeFolded({ foldedBefore }: Stock, { cause }: StockCall): boolean {
+  return foldedBefore !== undefined && cause < foldedBefore;
 }
 
 const outcomeOfState: Readonly<Record<ReservationState, StockOutcome>> = {
@@ -44,49 +103,55 @@ const outcomeOfState: Readonly<Record<ReservationState, StockOutcome>> = {
   refused: 'insufficient',
 };
 
-export function reserve(stock: Stock, orderId: string, quantity: number, hlc: string): StockDecision {
+export function reserve(stock: Stock, call: ReserveRequest): StockDecision {
+  const { orderId, quantity, hlc } = call;
+  const before = repeated(stock, call);
+  if (before !== undefined) return before;
   const known = reservationOf(stock, orderId);
   if (known !== undefined) {
     // A tombstone (quantity 0) answers a reserve of any quantity: it came to forbid it.
     if (known.quantity !== quantity && known.quantity !== 0) return { kind: 'mismatch' };
-    return { kind: 'duplicate', outcome: outcomeOfState[known.state], hlc: known.hlc };
+    return decided(stock, call, outcomeOfState[known.state], { ...known, hlc });
   }
-  if (stock.available < quantity) {
-    return {
-      kind: 'apply',
-      outcome: 'insufficient',
-      stock: { ...stock, reservations: withReservation(stock, orderId, { quantity, state: 'refused', hlc }) },
-    };
-  }
-  return { kind: 'apply', outcome: 'reserved', stock: take(stock, orderId, quantity, hlc) };
+  if (mayBeFolded(stock, call)) return decided(stock, call, 'expired', { quantity, state: 'refused', hlc });
+  if (stock.available < quantity) return decided(stock, call, 'insufficient', { quantity, state: 'refused', hlc });
+  return take(stock, call);
 }
 
-/** Moves `quantity` from available to reserved, whatever is available. */
-export function take(stock: Stock, orderId: string, quantity: number, hlc: string): Stock {
-  return {
-    ...stock,
-    available: stock.available - quantity,
-    reserved: stock.reserved + quantity,
-    reservations: withReservation(stock, orderId, { quantity, state: 'reserved', hlc }),
-  };
+/** Moves units from available to reserved, whatever is available. */
+export function take(stock: Stock, call: ReserveRequest): StockDecision {
+  const { quantity, hlc } = call;
+  const taken = { ...stock, available: stock.available - quantity, reserved: stock.reserved + quantity };
+  return decided(taken, call, 'reserved', { quantity, state: 'reserved', hlc });
 }
 
 /** Gives a reservation back, or sold stock (restock). */
-export function release(stock: Stock, orderId: string, hlc: string): StockDecision {
+export function release(stock: Stock, call: ReleaseRequest): StockDecision {
+  const { orderId, sold, hlc } = call;
+  const before = repeated(stock, call);
+  if (before !== undefined) return before;
   const known = reservationOf(stock, orderId);
-  if (known?.state === 'released') return { kind: 'duplicate', outcome: 'released', hlc: known.hlc };
-  const quantity = known?.quantity ?? 0;
-  const back = known?.state === 'reserved' || known?.state === 'committed' ? quantity : 0;
-  return {
-    kind: 'apply',
-    outcome: 'released',
-    stock: {
-      available: stock.available + back,
-      reserved: stock.reserved - (known?.state === 'reserved' ? back : 0),
-      sold: stock.sold - (known?.state === 'committed' ? back : 0),
-      reservations: withReservation(stock, orderId, { quantity, state: 'released', hlc }),
-    },
-  };
+  if (known === undefined && sold !== undefined) {
+    if (mayBeFolded(stock, call)) return { kind: 'undecidable' };
+    return decided(givenBack(stock, 'committed', sold), call, 'released', { quantity: sold, state: 'released', hlc });
+  }
+  const { quantity, state } = known ?? { quantity: 0, state: 'released' as const };
+  return decided(givenBack(stock, state, quantity), call, 'released', { quantity, state: 'released', hlc });
+}
+
+/** The counters after units in this state have become available again. */
+export function givenBack(stock: Stock, state: ReservationState, quantity: number): Stock {
+  switch (state) {
+    case 'reserved':
+      return { ...stock, available: stock.available + quantity, reserved: stock.reserved - quantity };
+    case 'committed':
+      return { ...stock, available: stock.available + quantity, sold: stock.sold - quantity };
+    case 'released':
+    case 'refused':
+      return stock;
+    default:
+      return state satisfies never;
+  }
 }
 
 /** What a confirmed order does to the stock; replaceable as one component. */
@@ -101,14 +166,15 @@ export const commit: Sell = (stock, orderIds, hlc) =>
       ...now,
       reserved: now.reserved - known.quantity,
       sold: now.sold + known.quantity,
-      reservations: withReservation(now, orderId, { ...known, state: 'committed', hlc }),
+      reservations: { ...now.reservations, [orderId]: { ...known, state: 'committed', hlc } },
     };
   }, stock);
 
-/** Drops released and refused reservations last touched before `beforeHlc`. Committed ones stay: a restock may still come for them. */
+/** Drops reservations that are over and last changed before `beforeHlc`. */
 export function fold(stock: Stock, beforeHlc: string): Stock {
-  const kept = Object.entries(stock.reservations).filter(
-    ([, one]) => one.state === 'reserved' || one.state === 'committed' || one.hlc >= beforeHlc,
-  );
-  return kept.length === Object.keys(stock.reservations).length ? stock : { ...stock, reservations: Object.fromEntries(kept) };
+  const all = Object.entries(stock.reservations);
+  const kept = all.filter(([, one]) => one.state === 'reserved' || one.hlc >= beforeHlc);
+  if (kept.length === all.length) return stock;
+  const { foldedBefore = beforeHlc } = stock;
+  return { ...stock, reservations: Object.fromEntries(kept), foldedBefore: foldedBefore > beforeHlc ? foldedBefore : beforeHlc };
 }
