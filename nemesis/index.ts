@@ -1,8 +1,12 @@
 /** The catalogue of nemeses: one file a fault in `faults/`, one line here. */
+import { clockSkew } from './faults/clock-skew.ts';
+import { diskFull } from './faults/disk-full.ts';
+import { diskSlow } from './faults/disk-slow.ts';
 import { duplicate } from './faults/duplicate.ts';
 import { errorBurst } from './faults/error-burst.ts';
 import { kill } from './faults/kill.ts';
 import { latency } from './faults/latency.ts';
+import { loseUnsyncedWrites } from './faults/lose-unsynced-writes.ts';
 import { lostResponse } from './faults/lost-response.ts';
 import { none } from './faults/none.ts';
 import { partition } from './faults/partition.ts';
@@ -13,6 +17,7 @@ import { restart } from './faults/restart.ts';
 import type { Nemesis } from './nemesis.ts';
 
 export type { Nemesis, NemesisContext, PlannedFault, PlanWindow, TargetProbe } from './nemesis.ts';
+export type { NodeFaultChange, NodeFaultState, NodeFaultSwitch } from './node-faults.ts';
 export { planSchedule, type SchedulePlan } from './schedule.ts';
 
 export const nemeses: readonly Nemesis[] = [
@@ -25,6 +30,10 @@ export const nemeses: readonly Nemesis[] = [
   errorBurst,
   latency,
   partition,
+  clockSkew,
+  diskFull,
+  diskSlow,
+  loseUnsyncedWrites,
   randomPair,
   none,
 ];

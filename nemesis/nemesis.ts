@@ -1,6 +1,7 @@
 import type { Driver } from '../harness/drivers/types.ts';
 import type { FaultRecord } from '../harness/history/index.ts';
 import type { FaultPlane } from '../harness/proxy/types.ts';
+import type { NodeFaultSwitch } from './node-faults.ts';
 
 /** What a nemesis may ask of the pipeline under test; answered by the target. */
 export interface TargetProbe {
@@ -20,6 +21,8 @@ export interface TargetProbe {
   readonly leaseKey: string;
   /** Longest time the leader's lease can last, in milliseconds. */
   readonly leaseMs: number;
+  /** Breaks clocks and disks inside nodes; absent where the target's nodes have no switch for that. */
+  readonly nodeFaults?: NodeFaultSwitch;
 }
 
 export interface NemesisContext {
@@ -61,6 +64,8 @@ export interface Nemesis {
   readonly provenBy: string;
   /** Options with their defaults, for `--nemesis name:key=value`. */
   readonly options: Readonly<Record<string, { readonly default: string | number | boolean; readonly description: string }>>;
+  /** It breaks clocks or disks inside nodes, so the target's nodes need a switch for that. */
+  readonly needsNodeFaults?: true;
   /** CSS colour of its band in graphs. */
   readonly colour: string;
   /**

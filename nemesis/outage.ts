@@ -1,6 +1,6 @@
 /** Takes nodes down and starts them again with the disk they had; whatever happens in between, they are started. */
 import type { FaultRecord } from '../harness/history/index.ts';
-import { openAccount } from './account.ts';
+import { type FaultAccount, openAccount } from './account.ts';
 import type { NemesisContext, PlannedFault } from './nemesis.ts';
 import { readOptions } from './options.ts';
 import { chooseNodes, targetOptions } from './targets.ts';
@@ -17,16 +17,33 @@ interface Life {
   readonly spared?: string;
 }
 
-export async function takeDown(
-  how: { readonly verb: 'kill' | 'stop'; readonly word: string },
-  fault: PlannedFault,
-  context: NemesisContext,
-  signal: AbortSignal,
-): Promise<FaultRecord> {
-  const { driver } = context;
+interface Verb {
+  readonly verb: 'kill' | 'stop';
+  readonly word: string;
+}
+
+export async function takeDown(how: Verb, fault: PlannedFault, context: NemesisContext, signal: AbortSignal): Promise<FaultRecord> {
   const options = readOptions(fault, outageOptions);
   const account = openAccount(fault, context);
   const nodes = await chooseNodes(fault, options, context, signal);
+  await takeNodesDown(how, nodes, options.downMs, { account, context, signal });
+  return account.close({ nodes, downMs: options.downMs });
+}
+
+export interface OutageScene {
+  readonly account: FaultAccount;
+  readonly context: NemesisContext;
+  readonly signal: AbortSignal;
+}
+
+/** Takes these down for so long, starts them again, and proves both. */
+export async function takeNodesDown(
+  how: Verb,
+  nodes: readonly string[],
+  downMs: number,
+  { account, context, signal }: OutageScene,
+): Promise<void> {
+  const { driver } = context;
   const ended: Life[] = [];
   try {
     await Promise.all(
@@ -49,7 +66,7 @@ export async function takeDown(
       );
     }
     context.note(`${nodes.join(', ')} ${how.word}`);
-    await context.sleep(options.downMs, signal).catch(() => undefined);
+    await context.sleep(downMs, signal).catch(() => undefined);
   } finally {
     await startAgain(
       ended.map(({ node }) => node),
@@ -64,7 +81,6 @@ export async function takeDown(
       `state: ${after.state}, pid ${pid ?? 'none'} before and ${after.pid ?? 'none'} now`,
     );
   }
-  return account.close({ nodes, downMs: options.downMs });
 }
 
 /** All of them, even if one can't be; then throws what kept it. */

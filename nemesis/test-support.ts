@@ -3,6 +3,7 @@ import type { Driver, NodeState } from '../harness/drivers/types.ts';
 import type { FaultRecord, TrafficRecord } from '../harness/history/index.ts';
 import type { FaultAction, FaultPlane, FaultRule, RequestView } from '../harness/proxy/types.ts';
 import type { Nemesis, NemesisContext, PlannedFault, TargetProbe } from './nemesis.ts';
+import type { NodeFaultChange, NodeFaultState, NodeFaultSwitch } from './node-faults.ts';
 
 export interface FakeCall {
   readonly from: string;
@@ -27,6 +28,8 @@ export interface World {
   readonly verbs: readonly string[];
   readonly notes: readonly string[];
   readonly rules: ReadonlySet<FaultRule>;
+  /** What is wrong inside nodes, for tests to look at and to bring about effects. */
+  readonly insides: FakeInsides;
   nowMs(): number;
   call(call: FakeCall): Promise<TrafficRecord>;
   /** Every so often while time passes, beginning one period from now. */
@@ -43,6 +46,15 @@ export interface WorldOptions {
   readonly driver?: Partial<Driver>;
   readonly target?: Partial<TargetProbe>;
   readonly random?: () => number;
+  /** The nodes are told what is to be wrong, and nothing comes of it. */
+  readonly nodesIgnoreFaults?: true;
+}
+
+export interface FakeInsides extends NodeFaultSwitch {
+  readonly changes: readonly { readonly node: string; readonly change: NodeFaultChange }[];
+  faultsOf(node: string): NodeFaultState['faults'];
+  /** What its disk counts from now on. */
+  count(node: string, disk: Partial<NodeFaultState['disk']>): void;
 }
 
 const roles: Readonly<Record<string, readonly string[]>> = {
@@ -63,6 +75,7 @@ export function createWorld(options: WorldOptions = {}): World {
   const notes: string[] = [];
   const states = new Map<string, NodeState>(nodes.map((node) => [node, 'running']));
   const { plane, rules, records, call } = createPlane(time);
+  const insides = createInsides(time, options.nodesIgnoreFaults === true, states);
   const context: NemesisContext = {
     driver: { ...fakeDriver(states, verbs), ...options.driver },
     plane,
@@ -76,6 +89,7 @@ export function createWorld(options: WorldOptions = {}): World {
       leaderScope: 'orders',
       leaseKey: 'lease/orders',
       leaseMs: 2000,
+      nodeFaults: insides,
       ...options.target,
     },
     now: () => time.nowMs() * 1e6,
@@ -91,6 +105,7 @@ export function createWorld(options: WorldOptions = {}): World {
     verbs,
     notes,
     rules,
+    insides,
     nowMs: time.nowMs,
     call,
     every: (periodMs, work) => {
@@ -184,6 +199,47 @@ function fakeDriver(states: Map<string, NodeState>, verbs: string[]): Driver {
     },
     status: (node) => Promise.resolve({ state: states.get(node) ?? 'absent', pid: pids.get(node) ?? 0 }),
     dispose: () => Promise.resolve([]),
+  };
+}
+
+const soundFaults: NodeFaultState['faults'] = {
+  clock: { offsetMs: 0, wallRate: 1, monotonicRate: 1 },
+  disk: { full: false, syncDelayMs: 0, holdSyncs: false },
+};
+
+/** Clocks that go as they are told to, and disks that only count what a test says. A node that is down answers nothing. */
+function createInsides(time: Time, deaf: boolean, states: ReadonlyMap<string, NodeState>): FakeInsides {
+  const changes: { readonly node: string; readonly change: NodeFaultChange }[] = [];
+  const faults = new Map<string, NodeFaultState['faults']>();
+  const skewedSinceMs = new Map<string, number>();
+  const disks = new Map<string, NodeFaultState['disk']>();
+  const faultsOf = (node: string): NodeFaultState['faults'] => faults.get(node) ?? soundFaults;
+  const read = (node: string): NodeFaultState => {
+    if (states.get(node) === 'exited') throw new Error(`${node} is down`);
+    const { clock } = faultsOf(node);
+    const sinceMs = skewedSinceMs.get(node) ?? 0;
+    const goneMs = time.nowMs() - sinceMs;
+    return {
+      faults: faultsOf(node),
+      clock: { wallMs: sinceMs + clock.offsetMs + goneMs * clock.wallRate, monotonicMs: sinceMs + goneMs * clock.monotonicRate },
+      disk: disks.get(node) ?? { refusedAppends: 0, delayedSyncs: 0, unsyncedBytes: 0 },
+    };
+  };
+  return {
+    changes,
+    faultsOf,
+    count: (node, disk) => void disks.set(node, { refusedAppends: 0, delayedSyncs: 0, unsyncedBytes: 0, ...disk }),
+    state: async (node) => read(node),
+    apply: async (node, change) => {
+      if (states.get(node) === 'exited') throw new Error(`${node} is down`);
+      changes.push({ node, change });
+      if (!deaf) {
+        const before = faultsOf(node);
+        faults.set(node, { clock: { ...before.clock, ...change.clock }, disk: { ...before.disk, ...change.disk } });
+        if (change.clock !== undefined) skewedSinceMs.set(node, time.nowMs());
+      }
+      return read(node);
+    },
   };
 }
 

@@ -5,6 +5,7 @@
 import { acknowledgeAfterwards, type TakeBatch } from './events/consumer.ts';
 import { createHybridLogicalClock } from './events/hybrid-logical-clock.ts';
 import { type KeyGuard, type KeyOfAttempt, plannedKey, type RetryLayer, refuseWhileInFlight, retryLayer } from './resilience/index.ts';
+import type { Disk, Timers } from './runtime/port.ts';
 import { type ClassifyCall, classifyCall, type SagaRules, sagaRules } from './saga/index.ts';
 import { type ReleaseStock, type ReserveStock, releaseInOneChange, reserveInOneChange } from './services/inventory/holding.ts';
 import { commit, type Sell } from './services/inventory/stock.ts';
@@ -13,6 +14,8 @@ import { type MoveMoney, moveInOneChange } from './services/payment/paying.ts';
 import { type AcceptorRules, acceptorRules, type ProposerRules, proposerRules, type QuorumSizes, quorumProblem } from './store/index.ts';
 
 export interface Components {
+  /** The disk that a replica keeps its log on, given the node's. */
+  readonly replicaDisk: (disk: Disk, timers: Timers) => Disk;
   readonly acceptorRules: AcceptorRules;
   /** The quorum sizes to use, given those configured. Throws when they can't be used. */
   readonly chooseQuorum: (configured: QuorumSizes, replicas: number) => QuorumSizes;
@@ -36,6 +39,7 @@ export class QuorumError extends Error {
 }
 
 export const components: Components = {
+  replicaDisk: (disk) => disk,
   acceptorRules,
   chooseQuorum(configured, replicas) {
     const problem = quorumProblem(configured, replicas);

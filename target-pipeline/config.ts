@@ -67,6 +67,8 @@ const schema = z.object({
   RETENTION_MS: positiveInt(120_000),
   COMPACT_BYTES: positiveInt(16 * 1024 * 1024),
   BUG: z.string().optional(),
+  /** Lets whoever knows it break this node's clock and disk, over `/faults`. */
+  FAULT_KEY: z.string().min(16, 'expected at least 16 characters, or nothing').optional(),
 });
 
 export type NodeConfig = z.infer<typeof schema>;

@@ -8,7 +8,8 @@ import { bugs } from './bugs/index.ts';
 import { components, QuorumError } from './components.ts';
 import { ConfigError, type NodeConfig, readConfig } from './config.ts';
 import { startNode } from './node.ts';
-import { createRealRuntime } from './runtime/real.ts';
+import { createRealFaultSwitch, createRealRuntime } from './runtime/real.ts';
+import { faultRoutes } from './services/fault-control.ts';
 import { CorruptLogError } from './store/index.ts';
 
 function componentsFor(config: NodeConfig) {
@@ -21,8 +22,10 @@ function componentsFor(config: NodeConfig) {
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const runtime = createRealRuntime({ node: config.NODE_NAME });
-  const node = await startNode(runtime, config, componentsFor(config));
+  const faults = config.FAULT_KEY === undefined ? undefined : createRealFaultSwitch();
+  const runtime = createRealRuntime({ node: config.NODE_NAME, ...(faults === undefined ? {} : { faults }) });
+  const routes = faults === undefined || config.FAULT_KEY === undefined ? [] : faultRoutes(faults, config.FAULT_KEY);
+  const node = await startNode(runtime, config, componentsFor(config), routes);
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;

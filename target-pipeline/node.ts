@@ -15,7 +15,7 @@ import { ledgerRoutes } from './services/order/ledger.ts';
 import { orderRoutes } from './services/order/orders.ts';
 import { registerRoutes } from './services/order/registers-api.ts';
 import { paymentRoutes } from './services/payment/service.ts';
-import { Acceptor, createReplicaPeer, createReplicaService, Registers } from './store/index.ts';
+import { createReplicaPeer, createReplicaService, openLastingAcceptor, Registers } from './store/index.ts';
 
 const maxBodyBytes = 1024 * 1024;
 /** A replica takes whatever its proposers built up: stock of a hot SKU, a full log segment. */
@@ -43,9 +43,16 @@ interface Role {
   readonly maxBodyBytes: number;
 }
 
-export async function startNode(runtime: Runtime, config: NodeConfig, components: Components): Promise<RunningNode> {
+/** `further` routes stand beside those that every node has. */
+export async function startNode(
+  runtime: Runtime,
+  config: NodeConfig,
+  components: Components,
+  further: readonly Route[] = [],
+): Promise<RunningNode> {
   const role = await createRole(runtime, config, components);
-  const common = createRouter(commonRoutes(runtime, role.notReady));
+  const common = createRouter([...commonRoutes(runtime, role.notReady), ...further]);
+  const furtherPaths = new Set(further.map(({ path }) => path));
   const seconds = runtime.metrics.histogram('http_server_seconds', 'Time to answer a call.', ['method', 'status']);
   const listener = await runtime.transport.listen({
     host: config.HOST,
@@ -53,7 +60,7 @@ export async function startNode(runtime: Runtime, config: NodeConfig, components
     maxBodyBytes: role.maxBodyBytes,
     async handler(request) {
       const startedAtMs = runtime.clock.monotonicMs();
-      const isCommon = request.path === '/metrics' || request.path.startsWith('/health/');
+      const isCommon = request.path === '/metrics' || request.path.startsWith('/health/') || furtherPaths.has(request.path);
       const response = await (isCommon ? common(request) : role.handler(request));
       seconds.observe((runtime.clock.monotonicMs() - startedAtMs) / 1000, { method: request.method, status: String(response.status) });
       return response;
@@ -109,12 +116,15 @@ async function createRole(runtime: Runtime, config: NodeConfig, components: Comp
 }
 
 async function createReplica(runtime: Runtime, config: NodeConfig, components: Components): Promise<Role> {
-  const acceptor = await Acceptor.open(runtime, {
-    replica: config.NODE_NAME,
-    directory: config.DATA_DIR ?? '',
-    rules: components.acceptorRules,
-    compactBytesMin: config.COMPACT_BYTES,
-  });
+  const acceptor = await openLastingAcceptor(
+    { ...runtime, disk: components.replicaDisk(runtime.disk, runtime.timers) },
+    {
+      replica: config.NODE_NAME,
+      directory: config.DATA_DIR ?? '',
+      rules: components.acceptorRules,
+      compactBytesMin: config.COMPACT_BYTES,
+    },
+  );
   return {
     handler: createReplicaService(acceptor),
     notReady: () =>

@@ -44,12 +44,12 @@ export async function playFaults(stage: Stage, deployment: Deployment, signal: A
 }
 
 function contextFor(stage: Stage, fault: PlannedFault, deployment: Deployment): NemesisContext {
-  const { apparatus, clock, observer, config, target, limits } = stage;
+  const { apparatus, clock, observer, config, target, limits, deploymentOptions } = stage;
   const random = createRandom(config.seed, `nemesis/${fault.id}`);
   return {
     driver: apparatus.driver,
     plane: apparatus.plane,
-    target: probeOf({ target, deployment, leaseMs: config.leaseMs, healthyMs: limits.healthyMs }),
+    target: probeOf({ target, deployment, leaseMs: config.leaseMs, healthyMs: limits.healthyMs, faultKey: deploymentOptions.faultKey }),
     now: clock.now,
     sleep: clock.sleep,
     random: () => random.float(),

@@ -1,4 +1,5 @@
 /** What all phases of a session share: its options, its apparatus, and the accounts that are kept of it while it goes on. */
+import { randomUUID } from 'node:crypto';
 import type { RunWindow } from '../history/index.ts';
 import type { DeploymentOptions } from '../targets/index.ts';
 import type { Apparatus } from './apparatus.ts';
@@ -30,7 +31,15 @@ export function setStage(options: SessionOptions, apparatus: Apparatus): Stage {
     ...options,
     signal: apparatus.evidence.signal,
     apparatus,
-    deploymentOptions: { replicas, readQuorum, writeQuorum, leaseMs, ...(bug === undefined ? {} : { bug }) },
+    deploymentOptions: {
+      replicas,
+      readQuorum,
+      writeQuorum,
+      leaseMs,
+      ...(bug === undefined ? {} : { bug }),
+      // Nodes in which nothing is to be broken have no switch for it.
+      ...(breaksNodes(options) ? { faultKey: randomUUID() } : {}),
+    },
     windows,
     remarks,
     stalls: watchStalls(options.clock.now),
@@ -41,4 +50,8 @@ export function setStage(options: SessionOptions, apparatus: Apparatus): Stage {
     },
     doubt: (text) => remarks.add({ text, spoils: true }),
   };
+}
+
+function breaksNodes({ plan, nemeses }: SessionOptions): boolean {
+  return plan.faults.some(({ nemesis }) => nemeses.get(nemesis)?.needsNodeFaults === true);
 }

@@ -8,10 +8,13 @@ export interface ProbeOptions {
   readonly deployment: Deployment;
   readonly leaseMs: number;
   readonly healthyMs: number;
+  readonly faultKey: string | undefined;
 }
 
-export function probeOf({ target, deployment, leaseMs, healthyMs }: ProbeOptions): TargetProbe {
+export function probeOf({ target, deployment, leaseMs, healthyMs, faultKey }: ProbeOptions): TargetProbe {
+  const nodeFaults = faultKey === undefined ? undefined : target.nodeFaults?.(deployment.addresses, faultKey);
   return {
+    ...(nodeFaults === undefined ? {} : { nodeFaults }),
     leader: (signal) => target.leader(deployment.addresses, signal),
     replicaTokens: (signal) => target.replicaTokens(deployment.addresses, signal),
     healthy: (signal) => deployment.healthy(signal, healthyMs),

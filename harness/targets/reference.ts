@@ -5,6 +5,7 @@ import { request } from 'undici';
 import { withDeadline } from '../deadline.ts';
 import type { LogRecord, TrafficRecord } from '../history/index.ts';
 import { getJson } from './http.ts';
+import { referenceNodeFaults } from './reference-faults.ts';
 import { finalReads, named, unrest } from './reference-ledger.ts';
 import type { Addresses, DeploymentOptions, Placement, StartCommand, Target, TargetNode } from './target.ts';
 
@@ -52,6 +53,7 @@ function start(node: TargetNode, placement: Placement, options: DeploymentOption
       LEASE_MS: String(options.leaseMs),
       CATALOGUE: catalogue,
       ...(options.bug === undefined ? {} : { BUG: options.bug }),
+      ...(options.faultKey === undefined ? {} : { FAULT_KEY: options.faultKey }),
     },
   };
 }
@@ -173,6 +175,7 @@ export const reference: Target = {
   classify,
   parseLog,
   metricsPath: '/metrics',
+  nodeFaults: referenceNodeFaults,
   leaderScope,
   leaseKey: `lease/${leaderScope}`,
   replicaRole: 'replica',

@@ -2,6 +2,8 @@
  * A target: what the harness must know of a pipeline to deploy it, watch it and read its books. Write one to point the harness at yours;
  * the nodes may be in any language. `reference.ts` is the complete example.
  */
+
+import type { NodeFaultSwitch } from '../../nemesis/index.ts';
 import type { FenceRefusal, Ledger, LogRecord, TrafficRecord } from '../history/index.ts';
 import type { Classify, HeaderNames } from '../proxy/index.ts';
 
@@ -36,6 +38,8 @@ export interface DeploymentOptions {
   readonly writeQuorum: number;
   readonly leaseMs: number;
   readonly bug?: string;
+  /** Nodes obey whoever knows it in what is to be wrong with their clocks and disks; absent when nothing is. */
+  readonly faultKey?: string;
 }
 
 /** Direct addresses of the running nodes, for probing only; nothing that counts as evidence goes this way. */
@@ -62,6 +66,8 @@ export interface Target {
   parseLog(node: string, line: string): LogRecord | undefined;
   /** Where nodes expose Prometheus text; absent: nothing is scraped. */
   readonly metricsPath?: string;
+  /** How nodes are told what is to be wrong with their clocks and disks; absent: nemeses that need it are refused. */
+  nodeFaults?(addresses: Addresses, faultKey: string): NodeFaultSwitch;
   readonly leaderScope: string;
   /** Key, as `classify` gives it, under which the leader's lease is written. */
   readonly leaseKey: string;

@@ -1,4 +1,6 @@
 /** The catalogue of seeded bugs: one file a bug, one line here. */
+
+import { ackBeforeFsync } from './ack-before-fsync.ts';
 import { ackBeforeProcessing } from './ack-before-processing.ts';
 import { answersAnew } from './answers-anew.ts';
 import type { Bug } from './bug.ts';
@@ -70,4 +72,5 @@ export const bugs: readonly Bug[] = [
   skipsWhatFails,
   consumerNotIdempotent,
   stampsByWallClock,
+  ackBeforeFsync,
 ];

@@ -3,6 +3,7 @@
  *
  *     const runtime = createRealRuntime({ node: 'order-1' });
  */
+import { createFaultSwitch, type FaultSwitch } from './injected/index.ts';
 import type { Clock, Runtime } from './port.ts';
 import { realDisk } from './real/disk.ts';
 import { createHttpClient } from './real/http-client.ts';
@@ -18,23 +19,31 @@ export interface RealRuntimeOptions {
   readonly logDestination?: LogDestination;
   /** The system's clocks by default. */
   readonly clock?: Clock;
+  /** Whose clock and disk to use instead of the system's. */
+  readonly faults?: FaultSwitch;
 }
 
 export function createRealRuntime(options: RealRuntimeOptions): Runtime {
-  const clock = options.clock ?? systemClock;
+  const { faults } = options;
+  const clock = options.clock ?? faults?.clock ?? systemClock;
   const log = createLogger(options.node, clock, options.logDestination);
   const client = createHttpClient();
   return {
     clock,
-    timers: createTimers(clock),
+    timers: createTimers(clock, faults?.clock.monotonicRate),
     random: realRandom,
     transport: {
       listen: (listenOptions) => listenHttp(listenOptions, log),
       request: client.request,
       close: client.close,
     },
-    disk: realDisk,
+    disk: faults?.disk ?? realDisk,
     log,
     metrics: createMetrics(),
   };
+}
+
+/** The system's clock and disk, with faults that can be switched on. */
+export function createRealFaultSwitch(): FaultSwitch {
+  return createFaultSwitch(systemClock, realDisk, (ms) => new Promise((resolve) => setTimeout(resolve, ms)));
 }

@@ -2,6 +2,7 @@
 export { Acceptor, type AcceptorRules, acceptorRules } from './acceptor.ts';
 export { type Ballot, compareBallots } from './ballot.ts';
 export type { ChangeOptions, ChangeOutcome, Decision } from './change.ts';
+export { openLastingAcceptor } from './lasting-acceptor.ts';
 export { type ProposerRules, proposerRules } from './proposer-rules.ts';
 export type { Accepted, Envelope, Fence, ReplicaPeer } from './protocol.ts';
 export { fenceQuorum, gather, type QuorumSizes, quorumProblem, replies } from './quorum.ts';

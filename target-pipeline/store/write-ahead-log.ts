@@ -20,6 +20,11 @@ export class CorruptLogError extends Error {
   override readonly name = 'CorruptLogError';
 }
 
+/** The disk took no more, for example because it is full. Whatever waited was not written; the log has to be opened anew. */
+export class AppendRefusedError extends Error {
+  override readonly name = 'AppendRefusedError';
+}
+
 export interface WriteAheadLog {
   /** Resolves once the record, and every record before it, is durable. Rejects when the disk refused; the log is then closed. */
   append(record: string): Promise<void>;
@@ -146,6 +151,14 @@ export async function openWriteAheadLog(runtime: Runtime, directory: string): Pr
   return { log: new GroupCommitLog(runtime, directory, newest, file, goodBytes), records, cutBytes };
 }
 
+async function appendTo(file: AppendFile, bytes: Uint8Array): Promise<void> {
+  try {
+    await file.append(bytes);
+  } catch (error) {
+    throw new AppendRefusedError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -219,7 +232,8 @@ class GroupCommitLog implements WriteAheadLog {
         compaction?.waiter.resolve();
         for (const waiter of waiters) waiter.resolve();
       } catch (error) {
-        // After a failed sync the kernel may have dropped the pages: nothing later can be promised on this file.
+        // After a failed sync the kernel may have dropped the pages, and after a failed append part of a commit may be there: nothing later
+        // can be promised on this file.
         this.#failure = error instanceof Error ? error : new Error(String(error));
         compaction?.waiter.reject(this.#failure);
         this.#compaction?.waiter.reject(this.#failure);
@@ -241,7 +255,7 @@ class GroupCommitLog implements WriteAheadLog {
   async #write(records: readonly string[]): Promise<void> {
     if (records.length === 0) return;
     const commit = encodeCommit(records);
-    await this.#file.append(commit);
+    await appendTo(this.#file, commit);
     await this.#file.sync();
     this.sizeBytes += commit.length;
   }
@@ -251,7 +265,7 @@ class GroupCommitLog implements WriteAheadLog {
     const temporary = `${this.#directory}/compacting`;
     await disk.remove(temporary);
     const next = await disk.openAppend(temporary);
-    await next.append(snapshot);
+    await appendTo(next, snapshot);
     await next.sync();
     await disk.rename(temporary, `${this.#directory}/${generationName(this.#generation + 1)}`);
     await disk.syncDirectory(this.#directory);

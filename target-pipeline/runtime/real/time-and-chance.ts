@@ -11,15 +11,16 @@ const longestTimeoutMs = 2 ** 31 - 1;
 
 /**
  * Node.js counts timeouts in whole milliseconds of a clock that is rounded down, so they may fire almost a millisecond early. A lease that is
- * taken early is a second leader, so a timer that finds itself early is armed again for the rest.
+ * taken early is a second leader, so a timer that finds itself early is armed again for the rest. `rate` is how fast `clock` goes, as against
+ * the machine's, by which timeouts are counted.
  */
-export function createTimers(clock: Clock): Timers {
+export function createTimers(clock: Clock, rate: () => number = () => 1): Timers {
   function after(ms: number, fn: () => void): () => void {
     if (Number.isNaN(ms)) throw new RangeError('after: expected a number of milliseconds, got NaN');
     const dueMs = clock.monotonicMs() + ms;
     let timer: NodeJS.Timeout;
     const arm = (): void => {
-      const remainingMs = Math.ceil(dueMs - clock.monotonicMs());
+      const remainingMs = Math.ceil((dueMs - clock.monotonicMs()) / rate());
       timer = setTimeout(fire, Math.min(Math.max(remainingMs, 0), longestTimeoutMs));
     };
     const fire = (): void => {
