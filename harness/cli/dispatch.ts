@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { exitCodes } from '../config/index.ts';
 import { loadCatalogue } from './catalogue.ts';
 import type { Command, Example, Session } from './command.ts';
+import { bugsCommand } from './commands/bugs.ts';
 import { checkCommand } from './commands/check.ts';
 import { createCompletionCommand } from './commands/completion.ts';
 import { listCommand } from './commands/list.ts';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   testCommand,
   replayCommand,
   checkCommand,
+  bugsCommand,
   reportCommand,
   listCommand,
   recoverCommand,

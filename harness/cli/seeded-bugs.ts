@@ -10,7 +10,14 @@ import { z } from 'zod';
 import type { BugEntry } from '../config/index.ts';
 
 const bugsSchema = z.array(
-  z.object({ name: z.string(), description: z.string(), nemesis: z.string(), workload: z.string(), caughtBy: z.string() }),
+  z.object({
+    name: z.string(),
+    description: z.string(),
+    nemesis: z.string(),
+    workload: z.string(),
+    settings: z.record(z.string(), z.string()).exactOptional(),
+    caughtBy: z.string(),
+  }),
 );
 
 const deadlineMs = 10_000;

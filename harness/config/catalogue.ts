@@ -17,6 +17,8 @@ export interface BugEntry extends CatalogueEntry {
   /** The nemesis and workload under which it shows, as their flags take them. */
   readonly nemesis: string;
   readonly workload: string;
+  /** What else the run needs, by flag. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** The checker that must notice it. */
   readonly caughtBy: string;
 }

@@ -8,6 +8,8 @@ export interface Bug {
   /** The nemesis, as `--nemesis` takes it, and the workload under which it shows. */
   readonly nemesis: string;
   readonly workload: string;
+  /** What else the run needs to show it, by flag: `{ time: '45', rate: '60' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** The checker that must catch it. */
   readonly caughtBy: string;
   /** The components of `node` with the bug in them. */

@@ -22,6 +22,7 @@ export const checkThenReserveBug: Bug = {
   // Slow enough that orders overlap, and long enough to last until the stock runs out, some 20 s into a run.
   nemesis: 'latency:from=inventory:to=replica:requestMs=30:jitterMs=40:durationMs=20000',
   workload: 'stock',
+  settings: { time: '35' },
   caughtBy: 'saga',
   apply: (components) => ({ ...components, reserveStock: checkThenReserve }),
 };

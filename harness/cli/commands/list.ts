@@ -57,8 +57,9 @@ function describeNemeses({ nemeses }: Catalogue): string {
 }
 
 function describeBugs({ bugs }: Catalogue): string {
-  const entries = bugs.map(({ name, description, nemesis, workload, caughtBy }) => {
-    const command = `harness test --bug ${name} --nemesis ${nemesis} --workload ${workload}`;
+  const entries = bugs.map(({ name, description, nemesis, workload, settings = {}, caughtBy }) => {
+    const more = Object.entries(settings).map(([flag, value]) => ` --${flag} ${value}`);
+    const command = `harness test --bug ${name} --nemesis ${nemesis} --workload ${workload}${more.join('')}`;
     return `${name}\n  ${description}\n  caught by: ${caughtBy}\n  ${command}\n`;
   });
   return entries.join('\n');
