@@ -20,3 +20,16 @@ export async function withDeadline<T>(signal: AbortSignal, timeoutMs: number, wo
     signal.removeEventListener('abort', follow);
   }
 }
+
+/** For work that takes no signal: rejects after `timeoutMs`, whatever becomes of it. */
+export function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  return withDeadline(
+    new AbortController().signal,
+    timeoutMs,
+    (signal) =>
+      new Promise<T>((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        work.then(resolve, reject);
+      }),
+  );
+}

@@ -7,6 +7,8 @@ export const defaults = {
   driver: 'local',
   replicas: 3,
   leaseMs: 2_000,
+  nodeMemoryMb: 512,
+  nodeCpus: 1,
   reporters: ['list', 'junit', 'html'],
   runsDirectory: 'runs',
 } as const;

@@ -27,6 +27,9 @@ export function replayCommand(config: ResolvedConfig, known: readonly NemesisEnt
     ['writeQuorum', unless(majority, config.writeQuorum)],
     ['lease', config.leaseMs === defaults.leaseMs ? undefined : formatDuration(config.leaseMs)],
     ['basePort', config.basePort],
+    ['dockerBase', config.dockerBase],
+    ['nodeMemoryMb', unless(defaults.nodeMemoryMb, config.nodeMemoryMb)],
+    ['nodeCpus', unless(defaults.nodeCpus, config.nodeCpus)],
   ];
   const flags = parts
     .filter(([, value]) => value !== undefined)

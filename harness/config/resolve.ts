@@ -77,6 +77,9 @@ export function resolveConfig({ catalogue, drawSeed, readSchedule, ...sources }:
     name: values.name ?? nameOf(workload, nemeses, values.bug),
     ...(values.nemesisInterval === undefined ? {} : { nemesisIntervalMs: values.nemesisInterval }),
     ...(values.basePort === undefined ? {} : { basePort: values.basePort }),
+    ...(values.dockerBase === undefined ? {} : { dockerBase: values.dockerBase }),
+    nodeMemoryMb: values.nodeMemoryMb ?? defaults.nodeMemoryMb,
+    nodeCpus: values.nodeCpus ?? defaults.nodeCpus,
   });
 }
 

@@ -1,5 +1,6 @@
 /** A configuration in which nothing is left open: what a run gets, what `run.json` keeps, what a replay reads back. */
 import { z } from 'zod';
+import { defaults } from './defaults.ts';
 import { longestDurationMs } from './duration.ts';
 
 const name = z.string().min(1);
@@ -51,6 +52,11 @@ export const resolvedConfigSchema = z
     nemesisIntervalMs: durationMs.exactOptional(),
     /** First of the ports the nodes use. Absent: free ones are found. */
     basePort: z.int().min(1_024).max(65_000).exactOptional(),
+    /** Image with Node.js for nodes in containers. Absent: one of our own if it is there, else the usual one. */
+    dockerBase: name.exactOptional(),
+    /** What a node in a container may use. Runs of earlier builds had no containers. */
+    nodeMemoryMb: count.default(defaults.nodeMemoryMb),
+    nodeCpus: z.number().positive().default(defaults.nodeCpus),
   })
   .readonly();
 

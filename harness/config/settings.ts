@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { durationSyntax, parseDurationMs } from './duration.ts';
 
-export const settingGroups = ['What is tested', 'Faults', 'Load', 'Pipeline', 'Repetition', 'Results'] as const;
+export const settingGroups = ['What is tested', 'Faults', 'Load', 'Pipeline', 'Containers', 'Repetition', 'Results'] as const;
 
 export interface Setting {
   readonly group: (typeof settingGroups)[number];
@@ -215,6 +215,33 @@ export const settings = {
     defaultText: 'free ones',
     schema: integer(1_024, 65_000),
     expected: 'a whole number from 1024 to 65000',
+  },
+  dockerBase: {
+    group: 'Containers',
+    kind: 'value',
+    placeholder: 'image',
+    description: 'Image with Node.js that the image of the nodes is made from',
+    defaultText: 'seamproof-base if it is there, else node:22-bookworm-slim',
+    schema: text,
+    expected: 'the name of an image',
+  },
+  nodeMemoryMb: {
+    group: 'Containers',
+    kind: 'value',
+    placeholder: 'megabytes',
+    description: 'Memory a node may use; one that needs more is ended',
+    defaultText: '512',
+    schema: integer(8, 1_048_576),
+    expected: 'a whole number from 8 to 1048576',
+  },
+  nodeCpus: {
+    group: 'Containers',
+    kind: 'value',
+    placeholder: 'number',
+    description: 'Processors a node may keep busy',
+    defaultText: '1',
+    schema: positive(1_024),
+    expected: 'a number above 0 and at most 1024',
   },
   repeat: {
     group: 'Repetition',

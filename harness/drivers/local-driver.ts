@@ -2,10 +2,9 @@
  * Nodes as processes of this machine. Each has a process group, and faults are signals to that group.
  */
 import path from 'node:path';
-import { InfrastructureError } from '../infrastructure-error.ts';
 import type { Journal } from './journal.ts';
 import { type NodeProcess, startNodeProcess } from './node-process.ts';
-import { assertPortsFree, freePorts } from './ports.ts';
+import { choosePorts } from './ports.ts';
 import { becomes, kill, type ProcessGroup, terminate } from './process-group.ts';
 import { type ProcessTable, systemProcessTable } from './process-table.ts';
 import { killStrays } from './strays.ts';
@@ -77,6 +76,10 @@ class LocalProcesses implements RunDriver {
         return [name, place];
       }),
     );
+  }
+
+  listenHost(): string {
+    return host;
   }
 
   urlFrom(_node: string, listener: { readonly host: string; readonly port: number }): Promise<string> {
@@ -210,18 +213,6 @@ class LocalProcesses implements RunDriver {
     if (node === undefined)
       throw new Error(`There is no node ${name}; this driver has started: ${[...this.#nodes.keys()].join(', ') || 'none'}.`);
     return node;
-  }
-}
-
-async function choosePorts(count: number, basePort: number | undefined): Promise<readonly number[]> {
-  try {
-    if (basePort === undefined) return await freePorts(count);
-    const ports = Array.from({ length: count }, (_, index) => basePort + index);
-    await assertPortsFree(ports);
-    return ports;
-  } catch (error) {
-    const advice = basePort === undefined ? undefined : 'leave --base-port out to have free ports found';
-    throw new InfrastructureError('deploy', error instanceof Error ? error.message : String(error), advice, { cause: error });
   }
 }
 

@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { InfrastructureError } from '../infrastructure-error.ts';
 
 const host = '127.0.0.1';
 const lowestPort = 10_240;
@@ -47,6 +48,19 @@ export async function assertPortsFree(ports: readonly number[]): Promise<void> {
     throw new Error(
       `Cannot listen on ${host}, port ${busy.join(', port ')}. Stop what uses it (\`harness recover\` stops nodes that an earlier run left), or choose another port.`,
     );
+  }
+}
+
+/** Free ports, or those from `basePort` on. Throws an `InfrastructureError` when they can't be had. */
+export async function choosePorts(count: number, basePort: number | undefined): Promise<readonly number[]> {
+  try {
+    if (basePort === undefined) return await freePorts(count);
+    const ports = Array.from({ length: count }, (_, index) => basePort + index);
+    await assertPortsFree(ports);
+    return ports;
+  } catch (error) {
+    const advice = basePort === undefined ? undefined : 'leave --base-port out to have free ports found';
+    throw new InfrastructureError('deploy', error instanceof Error ? error.message : String(error), advice, { cause: error });
   }
 }
 

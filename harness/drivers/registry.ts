@@ -1,5 +1,6 @@
 /** The places where nodes can run: one folder or file a driver, one line here. */
 import type { ResolvedConfig } from '../config/index.ts';
+import { docker } from './docker/index.ts';
 import type { Journal } from './journal.ts';
 import { createLocalDriver } from './local-driver.ts';
 import type { RunDriver } from './types.ts';
@@ -37,6 +38,7 @@ export const drivers: readonly DriverKind[] = [
     create: ({ basePort }, { runDirectory, journal }) =>
       createLocalDriver({ runDirectory, journal, ...(basePort === undefined ? {} : { basePort }) }),
   },
+  docker,
 ];
 
 export function createDriver(config: ResolvedConfig, options: DriverOptions): RunDriver {

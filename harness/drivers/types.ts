@@ -68,6 +68,8 @@ export interface NodeExit {
 export interface RunDriver extends Driver {
   /** Once, before anything starts. Throws an `InfrastructureError` that says what to do when nodes can't be there. */
   prepare(wanted: Preparation): Promise<ReadonlyMap<string, NodePlace>>;
+  /** The address of this machine on which the harness listens for calls of this node: its edge proxies do. */
+  listenHost(node: string): string;
   /** The URL under which a node reaches what the harness itself listens on: how callers reach their edge proxies. */
   urlFrom(node: string, listener: { readonly host: string; readonly port: number }): Promise<string>;
   /** Called whenever a node's process has exited, expected or not, with its log in the run directory. Returns a function that stops it. */

@@ -253,10 +253,10 @@ describe('the plane', () => {
     const address = taken.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const target = { host: '127.0.0.1', port: 1 };
-    await expect(plane.plane.openEdge({ from: 'a', to: 'b' }, target, address.port)).rejects.toThrow('EADDRINUSE');
+    await expect(plane.plane.openEdge({ from: 'a', to: 'b' }, target, { port: address.port })).rejects.toThrow('EADDRINUSE');
     taken.close();
     await once(taken, 'close');
-    const edge = await plane.plane.openEdge({ from: 'a', to: 'b' }, target, address.port);
+    const edge = await plane.plane.openEdge({ from: 'a', to: 'b' }, target, { port: address.port });
     expect(edge).toEqual({ url: `http://127.0.0.1:${address.port}`, host: '127.0.0.1', port: address.port });
     await expect(plane.plane.openEdge({ from: 'a', to: 'b' }, target)).rejects.toThrow('open already');
   });

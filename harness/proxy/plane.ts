@@ -20,8 +20,13 @@ export interface ProxyPlaneOptions {
   readonly classify?: Classify;
   /** Called with every record, in the order of their ids. */
   readonly onRecord: (record: TrafficRecord) => void;
-  /** Address to listen on; 127.0.0.1 unless nodes live on other hosts. */
-  readonly listenHost?: string;
+}
+
+export interface ListenOn {
+  /** 127.0.0.1 when absent; another where callers have a loopback of their own. */
+  readonly host?: string;
+  /** A free one when absent. */
+  readonly port?: number;
 }
 
 export interface OpenEdge {
@@ -32,15 +37,14 @@ export interface OpenEdge {
 }
 
 export interface ProxyPlane extends FaultPlane {
-  /** Starts a listener for this edge; `listenPort` 0 or absent takes a free one. An edge can be opened once. */
-  openEdge(edge: EdgeName, target: Target, listenPort?: number): Promise<OpenEdge>;
+  /** Starts a listener for this edge. An edge can be opened once. */
+  openEdge(edge: EdgeName, target: Target, listenOn?: ListenOn): Promise<OpenEdge>;
   /** Closes every listener and connection. Calls in progress are recorded as `dropped`. Closing twice is harmless. */
   close(): Promise<void>;
 }
 
 export function createProxyPlane(options: ProxyPlaneOptions): ProxyPlane {
   const headerNames = inLowerCase({ ...defaultHeaderNames, ...options.headerNames });
-  const listenHost = options.listenHost ?? '127.0.0.1';
   const rules = new Set<FaultRule>();
   const listeners = new Set<(record: TrafficRecord) => void>();
   const servers = new Map<string, Server>();
@@ -94,14 +98,14 @@ export function createProxyPlane(options: ProxyPlaneOptions): ProxyPlane {
       return () => void listeners.delete(added);
     },
 
-    async openEdge(edge, target, listenPort = 0) {
+    async openEdge(edge, target, { host = '127.0.0.1', port = 0 } = {}) {
       const name = `${edge.from}->${edge.to}`;
       if (closed) throw new Error(`Cannot open edge ${name}: the proxies are closed.`);
       if (servers.has(name)) throw new Error(`Edge ${name} is open already; each edge has one proxy.`);
       const server = createServer({ allowHalfOpen: true, noDelay: true }, (caller) => accept(edge, target, caller));
       servers.set(name, server);
       try {
-        server.listen(listenPort, listenHost);
+        server.listen(port, host);
         await once(server, 'listening');
       } catch (error) {
         servers.delete(name);
@@ -110,7 +114,7 @@ export function createProxyPlane(options: ProxyPlaneOptions): ProxyPlane {
       // `close` may have come in between; it has closed this server too, which then has no address.
       const address = server.address() as AddressInfo | null;
       if (address === null) throw new Error(`Cannot open edge ${name}: the proxies were closed meanwhile.`);
-      return { url: `http://${listenHost}:${address.port}`, host: listenHost, port: address.port };
+      return { url: `http://${host}:${address.port}`, host, port: address.port };
     },
 
     async close() {

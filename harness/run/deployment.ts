@@ -54,7 +54,9 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     for (const role of target.calls(node.role)) {
       const urls = new Map<string, string>();
       for (const peer of ofRole(role).filter((candidate) => candidate.name !== node.name)) {
-        const edge = await plane.openEdge({ from: node.name, to: peer.name }, placeOf(peer).reachedAt);
+        const edge = await plane.openEdge({ from: node.name, to: peer.name }, placeOf(peer).reachedAt, {
+          host: driver.listenHost(node.name),
+        });
         urls.set(peer.name, await driver.urlFrom(node.name, edge));
       }
       peers.set(role, urls);

@@ -19,7 +19,7 @@ const successorKeysMax = 200;
 const entry = (() => {
   const here = path.dirname(fileURLToPath(import.meta.url));
   const root = here.includes(`${path.sep}dist${path.sep}`) ? path.resolve(here, '../..') : path.resolve(here, '../../dist');
-  return path.join(root, 'target-pipeline/main.js');
+  return path.join(root, 'target-pipeline/bundle.cjs');
 })();
 
 const calls: Readonly<Record<string, readonly string[]>> = {
