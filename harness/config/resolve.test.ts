@@ -22,6 +22,8 @@ describe('a configuration', () => {
       readQuorum: 2,
       writeQuorum: 2,
       leaseMs: 2_000,
+      nodeMemoryMb: 512,
+      nodeCpus: 1,
       reporters: ['list', 'junit', 'html'],
       json: false,
       failFast: false,
