@@ -2,6 +2,8 @@
  * The replaceable parts of a node. A seeded bug is a function from these to these, applied once at the composition root, so that no
  * service knows of bugs.
  */
+
+import { type ElectionRules, electionRules } from './coordination/index.ts';
 import { acknowledgeAfterwards, type TakeBatch } from './events/consumer.ts';
 import { createHybridLogicalClock } from './events/hybrid-logical-clock.ts';
 import { type KeyGuard, type KeyOfAttempt, plannedKey, type RetryLayer, refuseWhileInFlight, retryLayer } from './resilience/index.ts';
@@ -17,6 +19,7 @@ export interface Components {
   /** The disk that a replica keeps its log on, given the node's. */
   readonly replicaDisk: (disk: Disk, timers: Timers) => Disk;
   readonly acceptorRules: AcceptorRules;
+  readonly electionRules: ElectionRules;
   /** The quorum sizes to use, given those configured. Throws when they can't be used. */
   readonly chooseQuorum: (configured: QuorumSizes, replicas: number) => QuorumSizes;
   readonly proposerRules: ProposerRules;
@@ -41,6 +44,7 @@ export class QuorumError extends Error {
 export const components: Components = {
   replicaDisk: (disk) => disk,
   acceptorRules,
+  electionRules,
   chooseQuorum(configured, replicas) {
     const problem = quorumProblem(configured, replicas);
     if (problem !== undefined) throw new QuorumError(problem);

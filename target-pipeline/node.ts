@@ -177,6 +177,7 @@ function createOrder(runtime: Runtime, config: NodeConfig, components: Component
     effects,
     rules: components.sagaRules,
     timing: leaseTiming(config.LEASE_MS),
+    electionRules: components.electionRules,
     sweepMs: config.SWEEP_MS,
   });
   const router = createRouter([
@@ -255,6 +256,7 @@ function createInventory(runtime: Runtime, config: NodeConfig, components: Compo
     node: config.NODE_NAME,
     registers,
     timing: leaseTiming(config.LEASE_MS),
+    rules: components.electionRules,
     onElected: (term: Term) => {
       const consumer = new Consumer(runtime, {
         name: 'inventory',

@@ -13,6 +13,7 @@ import { type Exercise, exerciseOf } from './exercise.ts';
 import { checkFinalReads } from './final-reads.ts';
 import { deposesLeaders, leaderChangeOf } from './leader-change.ts';
 import { readFenceLog } from './log-lines.ts';
+import { checkOverlap } from './overlap.ts';
 import { accepted, type ReplicaTraffic, readReplicaTraffic } from './replica-traffic.ts';
 import { gatherRounds, writeQuorum } from './rounds.ts';
 import { checkTokens } from './tokens.ts';
@@ -36,6 +37,7 @@ export function checkFencing(evidence: RunEvidence): CheckResult {
   const changes = evidence.faults.flatMap((fault) => leaderChangeOf(fault) ?? []);
 
   checkTokens(log.elections, changes, findings);
+  const claims = checkOverlap(evidence.signals, evidence.faults, findings);
   checkAcceptedWrites(traffic, quorum, findings);
   checkForgottenTokens(log.raises, traffic, findings);
   const beganAt = evidence.windows.find(({ name }) => name === 'final-reads')?.from;
@@ -46,6 +48,7 @@ export function checkFencing(evidence: RunEvidence): CheckResult {
 
   const examined = {
     elections: log.elections.length,
+    claimsToLead: claims,
     leaderChanges: changes.length,
     fencedWrites: traffic.fencedWrites.length,
     staleArrivals: traffic.staleWrites.length,

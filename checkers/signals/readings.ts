@@ -22,6 +22,8 @@ export interface Signal {
 const scrapeSucceeded = 'up';
 /** Gauges that only ever rise: what counts is that they did. */
 const risingGauges: ReadonlySet<string> = new Set(['leader_token']);
+/** Who leads is neither good nor bad. */
+const facts: ReadonlySet<string> = new Set(['leading_token']);
 /** Gauges of which there can be too little. */
 const scarceGauges: ReadonlySet<string> = new Set(['retry_budget_available']);
 const bucketSuffix = '_bucket';
@@ -33,7 +35,7 @@ export interface Scrapes {
 }
 
 export function readSignals(samples: readonly SignalSample[]): Scrapes {
-  const sorted = [...samples].sort((a, b) => a.time - b.time);
+  const sorted = samples.filter(({ name }) => !facts.has(name)).sort((a, b) => a.time - b.time);
   const interval = intervalOf(sorted);
   const rounds = roundsOf(sorted, interval);
   const byName = groupBy(

@@ -105,7 +105,10 @@ export const referenceRefusal: FenceRefusal = { status: 412, problem: 'fenced', 
 
 /** A sampled metric, a line of `signals.jsonl`. A missing `value` is a failed scrape: a gap is data. */
 export interface SignalSample {
+  /** When it was asked for. */
   readonly time: number;
+  /** When the answer was there: what it says was so some time in between. */
+  readonly answeredAt?: number;
   readonly node: string;
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>>;

@@ -45,8 +45,8 @@ describe('startScraping', () => {
     const url = await serve((_request, response) => response.end('leader_token{scope="orders"} 7\nnodejs_heap_bytes 12\n'));
     const samples = await scrape(new Map([['order-1', url]]), 10_000, (seen) => seen.length >= 2);
     expect(samples.slice(0, 2)).toEqual([
-      { time: 0, node: 'order-1', name: 'up', value: 1 },
-      { time: 0, node: 'order-1', name: 'leader_token', labels: { scope: 'orders' }, value: 7 },
+      { time: 0, answeredAt: 0, node: 'order-1', name: 'up', value: 1 },
+      { time: 0, answeredAt: 0, node: 'order-1', name: 'leader_token', labels: { scope: 'orders' }, value: 7 },
     ]);
     expect(samples.every(({ name }) => name === 'up' || name === 'leader_token')).toBe(true);
   });

@@ -14,6 +14,7 @@ const seamSignalNames: ReadonlySet<string> = new Set([
   'quorum_write_seconds_bucket',
   'quorum_read_seconds_bucket',
   'leader_token',
+  'leading_token',
   'leader_changes_total',
   'fence_rejected_total',
   'retry_budget_available',
@@ -67,9 +68,10 @@ async function scrapeOne(node: string, url: string, options: ScraperOptions, sto
       if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}`);
       return body;
     });
-    options.onSample({ time, node, name: scrapeSucceeded, value: 1 });
+    const answeredAt = options.now();
+    options.onSample({ time, answeredAt, node, name: scrapeSucceeded, value: 1 });
     for (const { name, labels, value } of parsePrometheusText(text, (candidate) => seamSignalNames.has(candidate))) {
-      options.onSample({ time, node, name, labels, value });
+      options.onSample({ time, answeredAt, node, name, labels, value });
     }
   } catch {
     if (!stopped.aborted) options.onSample({ time, node, name: scrapeSucceeded });

@@ -15,8 +15,6 @@ import { waitFor } from '../wait.ts';
 const replicaWrite = 'replica-write';
 /** How long the leader's writes may take to appear at every edge. Well below any lease, or the lease would end before the pause. */
 const holdWindowMs = 900;
-/** Distinct objects whose writes are held before the pause: some of them the successor will never touch, so only a fence stops those. */
-const heldKeysWanted = 3;
 
 interface Facts {
   scope?: string;
@@ -33,6 +31,8 @@ interface Facts {
 
 const options = {
   holdMs: { default: 0, description: 'how much longer to stay paused once the successor is in force, milliseconds' },
+  // Some of them the successor will never touch, so only a fence stops those.
+  heldKeys: { default: 3, description: 'distinct objects whose writes are held before the pause' },
   restartReplicas: { default: false, description: 'restart every replica before the stale writes are let go' },
 } as const;
 
@@ -47,7 +47,7 @@ export const pauseLeader: Nemesis = {
 };
 
 async function inject(fault: PlannedFault, context: NemesisContext, signal: AbortSignal): Promise<FaultRecord> {
-  const { holdMs, restartReplicas } = readOptions(fault, options);
+  const { holdMs, heldKeys, restartReplicas } = readOptions(fault, options);
   const account = openAccount(fault, context);
   const { prove } = account;
   const facts: Facts = {};
@@ -75,7 +75,7 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
   );
   let paused = false;
   try {
-    await waitFor(context, () => enoughHeld(hold, context.target), holdWindowMs, signal);
+    await waitFor(context, () => enoughHeld(hold, context.target, heldKeys), holdWindowMs, signal);
     // Also when the pause fails half-way, the node is resumed.
     paused = true;
     await context.driver.pause(leader.node);
@@ -111,10 +111,10 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
 }
 
 /** Every replica has a write of each of some objects waiting for it. The lease's own renewal doesn't count: it is no effect. */
-function enoughHeld(hold: Hold, { replicas, leaseKey }: TargetProbe): true | undefined {
+function enoughHeld(hold: Hold, { replicas, leaseKey }: TargetProbe, wanted: number): true | undefined {
   const keysHeldFor = (replica: string): ReadonlySet<unknown> =>
     new Set(hold.held.filter(({ to, key }) => to === replica && key !== leaseKey).map(({ key }) => key));
-  const complete = replicas.every((replica) => keysHeldFor(replica).size >= heldKeysWanted);
+  const complete = replicas.every((replica) => keysHeldFor(replica).size >= wanted);
   return complete ? true : undefined;
 }
 

@@ -1,5 +1,7 @@
 import type { Components } from '../components.ts';
 
+export type { Admission } from '../store/index.ts';
+
 /** A seeded bug: a way real systems have been wrong, for the checkers to notice. */
 export interface Bug {
   readonly name: string;

@@ -14,12 +14,15 @@ import { dedupeInMemory } from './dedupe-in-memory.ts';
 import { dedupeShortTtl } from './dedupe-short-ttl.ts';
 import { fenceOneReplicaSkips } from './fence-one-replica-skips.ts';
 import { fenceSequenceOnly } from './fence-sequence-only.ts';
+import { fenceSweeperUnfenced } from './fence-sweeper-unfenced.ts';
 import { fenceTokenNotPersisted } from './fence-token-not-persisted.ts';
 import { fingerprintOfTheMoment } from './fingerprint-of-the-moment.ts';
 import { forgetsUnfinishedAccepts } from './forgets-unfinished-accepts.ts';
 import { freshKeyPerRetry } from './fresh-key-per-retry.ts';
 import { keyPerLeader } from './key-per-leader.ts';
 import { keyWithoutFingerprint } from './key-without-fingerprint.ts';
+import { leaseTokenReused } from './lease-token-reused.ts';
+import { leaseWallClock } from './lease-wall-clock.ts';
 import { lostUpdate } from './lost-update.ts';
 import { noTombstone } from './no-tombstone.ts';
 import { notSentIsFailure } from './not-sent-is-failure.ts';
@@ -73,4 +76,7 @@ export const bugs: readonly Bug[] = [
   consumerNotIdempotent,
   stampsByWallClock,
   ackBeforeFsync,
+  leaseWallClock,
+  leaseTokenReused,
+  fenceSweeperUnfenced,
 ];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../runtime/virtual/random.ts';
 import type { CallPlan } from '../runtime/virtual.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../test-support/cluster.ts';
-import { Elector, leaseTiming, type Term } from './index.ts';
+import { Elector, electionRules, leaseTiming, type Term } from './index.ts';
 import { candidateMayTakeAtMs, holderStopsAtMs } from './lease.ts';
 
 const leaseMs = 1_000;
@@ -40,6 +40,7 @@ async function candidates(names: readonly string[], options: ClusterOptions): Pr
       node,
       registers: cluster.registersOn(node),
       timing,
+      rules: electionRules,
       onElected: (term) => {
         const fencedReplicas = cluster.replicas.filter(
           (replica) => (cluster.acceptor(replica).fences()['orders'] ?? 0) >= term.fence.token,

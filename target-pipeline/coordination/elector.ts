@@ -4,6 +4,7 @@
  */
 import type { Gauge, Runtime } from '../runtime/port.ts';
 import { type Fence, fenceQuorum, gather, type Registers, type ReplicaPeer, replies } from '../store/index.ts';
+import type { ElectionRules } from './election-rules.ts';
 import { candidateMayTakeAtMs, holderStopsAtMs, type LeaseRecord, type LeaseTiming, sameLease } from './lease.ts';
 import { Term } from './term.ts';
 
@@ -16,6 +17,7 @@ export interface ElectorOptions {
   readonly node: string;
   readonly registers: Registers;
   readonly timing: LeaseTiming;
+  readonly rules: ElectionRules;
   /** Called when a term begins; what it starts must end when the term's signal aborts. */
   readonly onElected: (term: Term) => void;
 }
@@ -24,6 +26,7 @@ export class Elector {
   readonly #runtime: Runtime;
   readonly #options: ElectorOptions;
   readonly #stopped = new AbortController();
+  readonly #now: () => number;
   readonly #tokenGauge: Gauge;
   readonly #changes;
   #observed: { readonly lease: LeaseRecord | null; readonly atMs: number } | undefined;
@@ -35,7 +38,10 @@ export class Elector {
   constructor(runtime: Runtime, options: ElectorOptions) {
     this.#runtime = runtime;
     this.#options = options;
+    this.#now = () => options.rules.leaseNowMs(runtime.clock);
     this.#tokenGauge = runtime.metrics.gauge('leader_token', 'Fencing token of the newest lease this node has seen.', ['scope']);
+    const leading = runtime.metrics.gauge('leading_token', 'Fencing token under which this node leads now; 0 when it does not.', ['scope']);
+    runtime.metrics.beforeExpose(() => leading.set(this.term()?.fence.token ?? 0, { scope: options.scope }));
     this.#changes = runtime.metrics.counter('leader_changes_total', 'Changes of the lease holder this node has seen.', ['scope']);
   }
 
@@ -98,7 +104,7 @@ export class Elector {
   }
 
   async #renew(term: Term): Promise<void> {
-    const sentAtMs = this.#runtime.clock.monotonicMs();
+    const sentAtMs = this.#now();
     const outcome = await term.change(
       this.#options.registers,
       this.#key,
@@ -125,7 +131,7 @@ export class Elector {
   #see(lease: LeaseRecord | null): void {
     if (this.#observed !== undefined && sameLease(this.#observed.lease, lease)) return;
     if (this.#observed !== undefined && this.#observed.lease?.holder !== lease?.holder) this.#changes.inc({ scope: this.#options.scope });
-    this.#observed = { lease, atMs: this.#runtime.clock.monotonicMs() };
+    this.#observed = { lease, atMs: this.#now() };
     this.#tokenGauge.set(lease?.token ?? 0, { scope: this.#options.scope });
   }
 
@@ -133,15 +139,15 @@ export class Elector {
     const seen = this.#observed;
     if (seen === undefined || this.#stopped.signal.aborted) return;
     const mayTakeAtMs = seen.lease === null || seen.lease.released ? 0 : candidateMayTakeAtMs(this.#options.timing, seen.atMs);
-    if (this.#runtime.clock.monotonicMs() < mayTakeAtMs) return;
+    if (this.#now() < mayTakeAtMs) return;
     const { scope, node, registers, timing } = this.#options;
-    const sentAtMs = this.#runtime.clock.monotonicMs();
+    const sentAtMs = this.#now();
     const outcome = await registers.change<{ lease: LeaseRecord | null; token: number | undefined }>(
       this.#key,
       (value) => {
         const lease = value as LeaseRecord | null;
         if (!sameLease(lease, seen.lease)) return { kind: 'keep', result: { lease, token: undefined } };
-        const taken: LeaseRecord = { token: (lease?.token ?? 0) + 1, holder: node, renewals: 0, released: false };
+        const taken: LeaseRecord = { token: this.#options.rules.nextToken(lease), holder: node, renewals: 0, released: false };
         return { kind: 'set', value: taken, result: { lease: taken, token: taken.token } };
       },
       { deadlineMs: timing.leaseMs / 2 },
@@ -154,7 +160,7 @@ export class Elector {
     if (token === undefined) return;
     this.#runtime.log.info('leader.elected', { scope, token, holder: node });
     this.#held = { scope, token };
-    await this.#fenceAndLead(new Term(this.#runtime, this.#held, holderStopsAtMs(timing, sentAtMs)));
+    await this.#fenceAndLead(new Term(this.#runtime, this.#held, { now: this.#now, untilMs: holderStopsAtMs(timing, sentAtMs) }));
   }
 
   async #fenceAndLead(term: Term): Promise<void> {

@@ -7,13 +7,16 @@ export class Term {
   readonly fence: Fence;
   readonly #runtime: Runtime;
   readonly #ended = new AbortController();
+  readonly #now: () => number;
   #validUntilMs: number;
   #cancelExpiry: () => void;
 
-  constructor(runtime: Runtime, fence: Fence, validUntilMs: number) {
+  /** `now` is what the lease is counted by, milliseconds. */
+  constructor(runtime: Runtime, fence: Fence, valid: { readonly now: () => number; readonly untilMs: number }) {
     this.#runtime = runtime;
     this.fence = fence;
-    this.#validUntilMs = validUntilMs;
+    this.#now = valid.now;
+    this.#validUntilMs = valid.untilMs;
     this.#cancelExpiry = this.#armExpiry();
     // Every saga in progress listens; that is many, and no leak.
     setMaxListeners(0, this.#ended.signal);
@@ -30,13 +33,13 @@ export class Term {
    */
   isValid(): boolean {
     if (this.#ended.signal.aborted) return false;
-    if (this.#runtime.clock.monotonicMs() < this.#validUntilMs) return true;
+    if (this.#now() < this.#validUntilMs) return true;
     this.end('lease-expired');
     return false;
   }
 
   leftMs(): number {
-    return this.isValid() ? this.#validUntilMs - this.#runtime.clock.monotonicMs() : 0;
+    return this.isValid() ? this.#validUntilMs - this.#now() : 0;
   }
 
   renewedUntil(validUntilMs: number): void {
@@ -68,6 +71,6 @@ export class Term {
   }
 
   #armExpiry(): () => void {
-    return this.#runtime.timers.after(Math.max(0, this.#validUntilMs - this.#runtime.clock.monotonicMs()), () => void this.isValid());
+    return this.#runtime.timers.after(Math.max(0, this.#validUntilMs - this.#now()), () => void this.isValid());
   }
 }

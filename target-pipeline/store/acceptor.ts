@@ -19,16 +19,23 @@ import type {
 } from './protocol.ts';
 import { openWriteAheadLog, type WriteAheadLog } from './write-ahead-log.ts';
 
+/** What a replica is asked for. */
+export interface Admission {
+  readonly key: string;
+  /** What is to be stored; absent when nothing is. */
+  readonly envelope?: Envelope;
+}
+
 /** The decisions of an acceptor, replaceable as one component. */
 export interface AcceptorRules {
   /** May a request under `token` pass when `highest` is the highest token stored for its scope? */
-  admits(token: number, highest: number): boolean;
+  admits(token: number, highest: number, request: Admission): boolean;
   /** Is the token written to disk? */
   readonly persistsFence: boolean;
   /** May a prepare under `ballot` be promised? */
   promises(ballot: Ballot, promised: Ballot | null): boolean;
   /** May a value under `ballot` be stored? */
-  accepts(ballot: Ballot, promised: Ballot | null, accepted: Ballot | null): boolean;
+  accepts(ballot: Ballot, promised: Ballot | null, accepted: Ballot | null, request: Admission): boolean;
 }
 
 export const acceptorRules: AcceptorRules = {
@@ -116,7 +123,7 @@ export class Acceptor {
     if (refused !== undefined) return refused;
     const fenced = this.#raiseFence(request.fence, request.from);
     const cell = this.#cell(request.key);
-    if (!this.#options.rules.accepts(request.ballot, cell.promised, cell.accepted)) {
+    if (!this.#options.rules.accepts(request.ballot, cell.promised, cell.accepted, request)) {
       const promised = cell.promised ?? request.ballot;
       await Promise.all([fenced, this.#log.settled()]);
       return { kind: 'conflict', promised };
@@ -183,13 +190,14 @@ export class Acceptor {
 
   #checkFence(request: {
     readonly key: string;
+    readonly envelope?: Envelope;
     readonly fence?: Fence;
     readonly from: string;
   }): { kind: 'fenced'; highest: number } | undefined {
     const { fence } = request;
     if (fence === undefined) return undefined;
     const highest = this.#fences.get(fence.scope) ?? 0;
-    if (this.#options.rules.admits(fence.token, highest)) return undefined;
+    if (this.#options.rules.admits(fence.token, highest, request)) return undefined;
     this.#fenceRejected.inc({ scope: fence.scope });
     this.#runtime.log.warn('fence.rejected', {
       replica: this.#options.replica,

@@ -1,5 +1,5 @@
 /** Quorum registers, the replica behind them and its write-ahead log. */
-export { Acceptor, type AcceptorRules, acceptorRules } from './acceptor.ts';
+export { Acceptor, type AcceptorRules, type Admission, acceptorRules } from './acceptor.ts';
 export { type Ballot, compareBallots } from './ballot.ts';
 export type { ChangeOptions, ChangeOutcome, Decision } from './change.ts';
 export { openLastingAcceptor } from './lasting-acceptor.ts';

@@ -1,7 +1,7 @@
 /** What an order node does while it leads: one orchestrator and one log writer a term, and the customers waiting for an end. */
 
 import type { leaseTiming } from '../../coordination/index.ts';
-import { Elector, type Term } from '../../coordination/index.ts';
+import { type ElectionRules, Elector, type Term } from '../../coordination/index.ts';
 import { EventLogWriter } from '../../events/event-log.ts';
 import type { HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
 import type { Runtime } from '../../runtime/port.ts';
@@ -18,6 +18,7 @@ export interface LeadershipOptions {
   readonly effects: ReturnType<typeof createEffects>;
   readonly rules: SagaRules;
   readonly timing: ReturnType<typeof leaseTiming>;
+  readonly electionRules: ElectionRules;
   readonly sweepMs: number;
 }
 
@@ -36,12 +37,13 @@ export class Leadership {
 
   constructor(runtime: Runtime, options: LeadershipOptions) {
     this.#runtime = runtime;
-    const { node, registers, clock, effects, rules, timing, sweepMs } = options;
+    const { node, registers, clock, effects, rules, timing, electionRules, sweepMs } = options;
     this.#elector = new Elector(runtime, {
       scope: orderScope,
       node,
       registers,
       timing,
+      rules: electionRules,
       onElected: (term) => {
         const orchestrator = new Orchestrator(runtime, {
           registers,
