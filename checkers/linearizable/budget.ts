@@ -21,3 +21,11 @@ export function countedBudget(questions: number): Budget {
   let left = questions;
   return { exceeded: () => (left-- > 0 ? undefined : 'time') };
 }
+
+/** Never exceeded. */
+export const unlimited: Budget = { exceeded: () => undefined };
+
+/** Exceeded as soon as either is. */
+export function eitherBudget(one: Budget, other: Budget): Budget {
+  return { exceeded: (bytes) => one.exceeded(bytes) ?? other.exceeded(bytes) };
+}

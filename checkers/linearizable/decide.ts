@@ -1,10 +1,10 @@
 /** Decides one partition by the fastest method that applies: a monitor where the values written are unique, else the search. */
 import type { Model } from '../models/index.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, countedBudget, eitherBudget, unlimited } from './budget.ts';
 import { modelProblem, registerProblem } from './formulate.ts';
+import { type CollectionSpans, collectionMonitors, collectionSpans, firstConflict, withEveryUnknownRemoval } from './monitors/index.ts';
 import type { Partition, PartitionedHistory } from './partitions.ts';
-import type { Problem } from './problem.ts';
-import { firstImpossibleQueueReturn, queueColumns } from './queue-monitor.ts';
+import { NEVER, type Problem } from './problem.ts';
 import { type RegisterColumns, RegisterTable, relevantCalls } from './register-columns.ts';
 import { firstImpossibleReturn, hasUniqueWrites } from './register-monitor.ts';
 import { search } from './search.ts';
@@ -23,13 +23,15 @@ export function decider<S>(
   budget: Budget,
 ): (partition: Partition) => Decision {
   const { asRegister, collection } = model;
-  const decideModel = (partition: Partition): Decision =>
-    decideBySearch(modelProblem(history, partition, model, initial), partition, budget);
+  const decideModel = (partition: Partition, within: Budget = budget): Decision =>
+    decideBySearch(modelProblem(history, partition, model, initial), partition, within);
   const isEmptyAtFirst = model.canonical(model.init(initial)) === model.canonical(model.init(undefined));
-  if (collection?.order === 'fifo' && isEmptyAtFirst) {
+  if (collection !== undefined && isEmptyAtFirst) {
+    const conflictBefore = collectionMonitors[collection.order];
     return (partition) => {
-      const columns = queueColumns(history, partition, collection.as);
-      return columns === undefined ? decideModel(partition) : decided(firstImpossibleQueueReturn(columns, partition));
+      const spans = collectionSpans(history, partition, collection.as);
+      if (spans === undefined) return decideModel(partition);
+      return decideCollection(spans, partition, conflictBefore, (limits) => decideModel(partition, eitherBudget(budget, limits)));
     };
   }
   if (asRegister === undefined) return decideModel;
@@ -40,10 +42,33 @@ export function decider<S>(
   };
 }
 
+/** Past so many questions (of 512 steps) it is enough to know that there is a violation. */
+const EXACTLY_WHERE = 200;
+
+/**
+ * Removals of which nobody knows what they removed need not have happened, and can't have removed more than everything: if the history is
+ * explained without them it is explained, and if there is a conflict even with as many of them as could be wanted, there is one. In
+ * between, and for where exactly, it is searched.
+ */
+function decideCollection(
+  spans: CollectionSpans,
+  { events }: Partition,
+  conflictBefore: (spans: CollectionSpans, end: number) => number,
+  searched: (limits: Budget) => Decision,
+): Decision {
+  const without = firstConflict((end) => conflictBefore(spans, end), events.length);
+  if (without === -1 || spans.unknownRemoval === NEVER) return decided(without);
+  const relaxed = withEveryUnknownRemoval(spans);
+  const certain = firstConflict((end) => conflictBefore(relaxed, end), events.length);
+  if (certain === -1) return searched(unlimited);
+  const found = searched(countedBudget(EXACTLY_WHERE));
+  return found.outcome === 'exhausted' ? decided(certain) : found;
+}
+
 function decideRegister(columns: RegisterColumns, partition: Partition, budget: Budget): Decision {
   const relevant = relevantCalls(columns, partition.returns);
   if (!hasUniqueWrites(columns, relevant)) return decideBySearch(registerProblem(columns, relevant, partition), partition, budget);
-  return decided(firstImpossibleReturn(columns, relevant, partition.events, partition.returns));
+  return decided(firstImpossibleReturn(columns, relevant, partition));
 }
 
 /** What a monitor found: the first impossible return, or -1. */

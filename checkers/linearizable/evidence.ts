@@ -4,7 +4,7 @@ import { type Model, sameValue, UNKNOWN_OUTPUT } from '../models/index.ts';
 import { countedBudget } from './budget.ts';
 import { FAIL, OK } from './calls.ts';
 import { ask, type Cut, type Excerpt, excerpt, supportOf } from './excerpt.ts';
-import type { Partition, PartitionedHistory } from './partitions.ts';
+import { callPositions, type Partition, type PartitionedHistory } from './partitions.ts';
 import type { AbortedRead, LinearizabilityResult, MinimalSubHistory, NamedCall, PartialLinearization } from './result.ts';
 import { search } from './search.ts';
 import { linearization } from './trace.ts';
@@ -40,12 +40,6 @@ export function explain<S>(history: PartitionedHistory, partition: Partition, mo
     minimal,
     minimalSubHistory: indexes.sort((a, b) => a - b),
   };
-}
-
-function callPositions({ count, events }: Partition): Int32Array {
-  const called = new Int32Array(count);
-  for (const [position, event] of events.entries()) if ((event & 1) === 0) called[event >> 1] = position;
-  return called;
 }
 
 /** Questions are counted, so that evidence never takes longer than the verdict was worth. */

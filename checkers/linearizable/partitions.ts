@@ -23,6 +23,16 @@ export interface Partition {
   readonly returns: Int32Array;
 }
 
+/** Local call → position of its call in `events`. */
+export function callPositions({ count, events }: Partition): Int32Array {
+  const called = new Int32Array(count);
+  for (let position = 0; position < events.length; position++) {
+    const event = events[position] as number;
+    if ((event & 1) === 0) called[event >> 1] = position;
+  }
+  return called;
+}
+
 export interface PartitionedHistory {
   readonly operations: readonly Operation[];
   readonly calls: Calls;

@@ -9,6 +9,8 @@
  *
  * A write without a known end whose value was read has an open end; if nobody read it, it need not have happened.
  */
+import { firstConflict } from './monitors/index.ts';
+import { callPositions, type Partition } from './partitions.ts';
 import { NEVER } from './problem.ts';
 import { REGISTER_READ, REGISTER_WRITE, type RegisterColumns } from './register-columns.ts';
 
@@ -25,18 +27,9 @@ export function hasUniqueWrites({ kinds, first, valueCount, initial }: RegisterC
 }
 
 /** The position of the first return that can't be explained, -1 when there is none. */
-export function firstImpossibleReturn(columns: RegisterColumns, relevant: Uint8Array, events: Int32Array, returns: Int32Array): number {
-  const calls = new Int32Array(returns.length);
-  for (let position = 0; position < events.length; position++) {
-    if (((events[position] as number) & 1) === 0) calls[(events[position] as number) >> 1] = position;
-  }
-  // A conflict bounds the answer from above. Judge only what came before it, until that has an explanation.
-  let bound = -1;
-  for (let end = events.length; ; end = bound) {
-    const earlier = conflictBefore(columns, relevant, calls, returns, end);
-    if (earlier === -1) return bound;
-    bound = earlier;
-  }
+export function firstImpossibleReturn(columns: RegisterColumns, relevant: Uint8Array, partition: Partition): number {
+  const called = callPositions(partition);
+  return firstConflict((end) => conflictBefore(columns, relevant, called, partition.returns, end), partition.events.length);
 }
 
 /**

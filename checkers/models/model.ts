@@ -41,7 +41,12 @@ export type CollectionAction =
   | { readonly kind: 'insert'; readonly value: unknown }
   | { readonly kind: 'remove'; readonly value: unknown }
   /** It found nothing to remove. */
-  | { readonly kind: 'empty' };
+  | { readonly kind: 'empty' }
+  /** Nobody knows what it removed, if anything. */
+  | { readonly kind: 'remove-unknown' };
+
+/** Which value leaves next: the oldest, the newest, or any. */
+export type CollectionOrder = 'fifo' | 'lifo' | 'any';
 
 /** States that none of some calls can tell apart are one. */
 export interface Specialization<S> {
@@ -72,8 +77,8 @@ export interface Model<S> {
   specialize?(calls: readonly Call[]): Specialization<S>;
   /** Only for models of a single register: the call in register terms. */
   asRegister?(call: Call): RegisterAction | undefined;
-  /** Only for collections; `order` names which monitor decides distinct values. */
-  readonly collection?: { readonly order: 'fifo' | 'lifo'; as(call: Call): CollectionAction | undefined };
+  /** Only for collections; `order` names the monitor that decides distinct values. */
+  readonly collection?: { readonly order: CollectionOrder; as(call: Call): CollectionAction | undefined };
 }
 
 /** A specification with several possible next states for one call; empty means rejected. */

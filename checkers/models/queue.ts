@@ -19,10 +19,12 @@ function removeAt(values: Values, position: number, output: unknown): Values | t
   return values.toSpliced(position, 1);
 }
 
-function asCollection(insert: string, remove: string) {
+/** Calls that put in and take out, in the terms of a collection. */
+export function asCollection(insert: string, remove: string) {
   return (call: Call): CollectionAction | undefined => {
     if (call.f === insert) return { kind: 'insert', value: call.input };
-    if (call.f !== remove || call.output === UNKNOWN_OUTPUT) return undefined;
+    if (call.f !== remove) return undefined;
+    if (call.output === UNKNOWN_OUTPUT) return { kind: 'remove-unknown' };
     return isNothing(call.output) ? { kind: 'empty' } : { kind: 'remove', value: call.output };
   };
 }

@@ -1,6 +1,7 @@
 /** A bag: `enqueue` a value, `dequeue` any one that is present (`null`: there was none). */
 import { canonical } from './canonical.ts';
-import { describe, determinize, type NondeterministicModel, UNKNOWN_OUTPUT } from './model.ts';
+import { describe, determinize, type Model, type NondeterministicModel, UNKNOWN_OUTPUT } from './model.ts';
+import { asCollection } from './queue.ts';
 
 /** Canonical values, sorted: their order means nothing. */
 type Bag = readonly string[];
@@ -26,4 +27,7 @@ const bag: NondeterministicModel<Bag> = {
       : undefined,
 };
 
-export const unorderedQueue = determinize(bag);
+export const unorderedQueue: Model<readonly Bag[]> = {
+  ...determinize(bag),
+  collection: { order: 'any', as: asCollection('enqueue', 'dequeue') },
+};
