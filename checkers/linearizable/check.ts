@@ -33,7 +33,8 @@ function judge<S>(
   let configurations = 0;
   let exhausted: UnknownReason | undefined;
   const decide = decider(history, model, initial, budget);
-  for (const partition of history.partitions) {
+  for (let number = 0; number < history.partitionCount; number++) {
+    const partition = history.partition(number);
     const decision = decide(partition);
     configurations += decision.configurations;
     if (decision.outcome === 'exhausted') exhausted ??= exhaustion(decision.reason, partition.key, limits);
@@ -76,7 +77,7 @@ function count(history: PartitionedHistory): Examined {
     operations: history.calls.count,
     ...history.outcomes,
     constraining: history.constraining,
-    partitions: history.partitions.length,
+    partitions: history.partitionCount,
     configurations: 0,
   };
 }

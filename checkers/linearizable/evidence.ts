@@ -1,10 +1,10 @@
 /** Why a history has no explanation, as evidence a person can follow. */
 import type { Operation } from '../../harness/history/index.ts';
-import { type Model, sameValue, UNKNOWN_OUTPUT } from '../models/index.ts';
+import { canonical, type Model, sameValue, UNKNOWN_OUTPUT } from '../models/index.ts';
 import { countedBudget } from './budget.ts';
 import { FAIL, OK } from './calls.ts';
-import { ask, type Cut, type Excerpt, excerpt, supportOf } from './excerpt.ts';
-import { callPositions, type Partition, type PartitionedHistory } from './partitions.ts';
+import { ask, type Cut, cutAt, type Excerpt, excerpt, supportOf } from './excerpt.ts';
+import type { Partition, PartitionedHistory } from './partitions.ts';
 import type { AbortedRead, LinearizabilityResult, MinimalSubHistory, NamedCall, PartialLinearization } from './result.ts';
 import { search } from './search.ts';
 import { linearization } from './trace.ts';
@@ -25,7 +25,7 @@ export function nameReturn<S>(history: PartitionedHistory, partition: Partition,
 
 /** `event`: position in the partition's events of the first return that can't be explained. */
 export function explain<S>(history: PartitionedHistory, partition: Partition, model: Model<S>, initial: unknown, event: number): Found {
-  const cut: Cut<S> = { history, partition, model, initial, event, called: callPositions(partition) };
+  const cut = cutAt(history, partition, { model, initial, event });
   const name = (local: number): NamedCall => nameCall(history, model, partition.calls[local] as number);
   const abortedReads = findAbortedReads(history, partition, model, initial);
   const contradiction = recentContradiction(cut);
@@ -166,28 +166,28 @@ function findAbortedReads<S>(history: PartitionedHistory, partition: Partition, 
   const { asRegister } = model;
   if (asRegister === undefined) return [];
   const { operations, calls } = history;
-  const failed: { readonly call: number; readonly value: unknown }[] = [];
+  /** Value → the first failed call that would have written it, as long as no other can have. */
+  const failed = new Map<string, number>();
   for (let call = 0; call < calls.count; call++) {
     const invocation = operations[calls.invocations[call] as number] as Operation;
     if (calls.outcomes[call] !== FAIL || invocation.key !== partition.key) continue;
     const action = asRegister({ f: invocation.f, input: invocation.value, output: UNKNOWN_OUTPUT });
-    if (action?.kind === 'write' || action?.kind === 'cas') failed.push({ call, value: action.value });
+    if (action?.kind !== 'write' && action?.kind !== 'cas') continue;
+    const value = canonical(action.value);
+    if (!failed.has(value)) failed.set(value, call);
   }
-  if (failed.length === 0) return [];
-  const found: AbortedRead[] = [];
-  const written: unknown[] = [model.init(initial)];
-  const reads: { readonly call: number; readonly value: unknown }[] = [];
+  failed.delete(canonical(model.init(initial)));
+  if (failed.size === 0) return [];
+  const reads: { readonly call: number; readonly value: string }[] = [];
   for (const call of partition.calls) {
     const action = asRegister(history.callOf(call));
-    if (action?.kind === 'write' || action?.kind === 'cas') written.push(action.value);
-    else if (action?.kind === 'read' && calls.outcomes[call] === OK) reads.push({ call, value: action.value });
+    if (action?.kind === 'write' || action?.kind === 'cas') failed.delete(canonical(action.value));
+    else if (action?.kind === 'read' && calls.outcomes[call] === OK) reads.push({ call, value: canonical(action.value) });
   }
-  for (const read of reads) {
-    const write = failed.find(({ value }) => sameValue(value, read.value));
-    if (write === undefined || written.some((value) => sameValue(value, read.value))) continue;
-    found.push({ read: nameCall(history, model, read.call), write: nameCall(history, model, write.call) });
-  }
-  return found;
+  return reads.flatMap(({ call, value }) => {
+    const write = failed.get(value);
+    return write === undefined ? [] : [{ read: nameCall(history, model, call), write: nameCall(history, model, write) }];
+  });
 }
 
 function nameCall<S>(history: PartitionedHistory, model: Model<S>, call: number): NamedCall {

@@ -2,10 +2,10 @@
  * Questions about a part of a history: do these operations have an explanation, if every other operation was free to take effect
  * within its interval or not to? Leaving operations free can only make more histories explainable, so that a "no" here is a "no" to the whole.
  */
-import { type Call, type Model, sameValue } from '../models/index.ts';
+import { type Call, Interner, type Model } from '../models/index.ts';
 import type { Budget } from './budget.ts';
 import { problemOfCalls } from './formulate.ts';
-import type { Partition, PartitionedHistory } from './partitions.ts';
+import { callPositions, type Partition, type PartitionedHistory } from './partitions.ts';
 import { NEVER, type Problem } from './problem.ts';
 import { search } from './search.ts';
 import { linearization } from './trace.ts';
@@ -19,6 +19,36 @@ export interface Cut<S> {
   readonly event: number;
   /** Local call → position of its call. */
   readonly called: Int32Array;
+  /** Absent unless every call is one of a register. */
+  readonly written: WrittenValues | undefined;
+}
+
+/** The values that calls leave in a register. Numbered once, since each question is about nearly all of them. */
+interface WrittenValues {
+  /** Local call → the value it leaves, -1 when it leaves what was there. */
+  readonly byCall: Int32Array;
+  readonly values: Interner;
+}
+
+export function cutAt<S>(
+  history: PartitionedHistory,
+  partition: Partition,
+  { model, initial, event }: Pick<Cut<S>, 'model' | 'initial' | 'event'>,
+): Cut<S> {
+  const called = callPositions(partition);
+  return { history, partition, model, initial, event, called, written: writtenValues(history, partition, model) };
+}
+
+function writtenValues<S>(history: PartitionedHistory, partition: Partition, { asRegister }: Model<S>): WrittenValues | undefined {
+  if (asRegister === undefined) return undefined;
+  const values = new Interner();
+  const byCall = new Int32Array(partition.count).fill(-1);
+  for (let local = 0; local < partition.count; local++) {
+    const action = asRegister(history.callOf(partition.calls[local] as number));
+    if (action === undefined) return undefined;
+    if (action.kind === 'write' || action.kind === 'cas') byCall[local] = values.intern(action.value);
+  }
+  return { byCall, values };
 }
 
 export interface Excerpt {
@@ -92,7 +122,7 @@ function assemble<S>(
  * leads to it. `undefined`: too many.
  */
 function statesBefore<S>(cut: Cut<S>, start: number, calls: readonly Call[]): Map<S, number | undefined> | undefined {
-  return cut.model.asRegister === undefined ? reachableStates(cut, start) : registerValues(cut, start, calls, cut.model.asRegister);
+  return cut.written === undefined ? reachableStates(cut, start) : registerValues(cut, start, calls, cut.written);
 }
 
 function reachableStates<S>(cut: Cut<S>, start: number): Map<S, number | undefined> | undefined {
@@ -125,29 +155,29 @@ function registerValues<S>(
   cut: Cut<S>,
   start: number,
   calls: readonly Call[],
-  asRegister: NonNullable<Model<S>['asRegister']>,
-): Map<S, number | undefined> | undefined {
-  const { model, partition, history } = cut;
-  const asked: unknown[] = [];
+  { byCall, values }: WrittenValues,
+): Map<S, number | undefined> {
+  const { model, partition } = cut;
+  const asked = new Set<number>();
   for (const call of calls) {
-    const action = asRegister(call);
-    if (action === undefined) return reachableStates(cut, start);
-    if (action.kind !== 'write') asked.push(action.kind === 'cas' ? action.expected : action.value);
+    const action = model.asRegister?.(call);
+    if (action !== undefined && action.kind !== 'write') asked.add(values.intern(action.kind === 'cas' ? action.expected : action.value));
   }
-  const states = new Map<S, number | undefined>([[model.init(cut.initial), undefined]]);
-  const holds = (value: unknown): boolean => [...states.keys()].some((state) => sameValue(state, value));
+  const first = model.init(cut.initial);
+  const states = new Map<S, number | undefined>([[first, undefined]]);
+  const held = new Set([values.intern(first)]);
+  let missing = asked.size - (asked.has(values.intern(first)) ? 1 : 0);
   let other = false;
-  for (let local = partition.count - 1; local >= 0; local--) {
-    if (returnOf(cut, local) >= start) continue;
-    const action = asRegister(history.callOf(partition.calls[local] as number));
-    if (action === undefined) return reachableStates(cut, start);
-    if (action.kind !== 'write' && action.kind !== 'cas') continue;
-    const isAsked = asked.some((value) => sameValue(value, action.value));
-    if ((!isAsked && other) || holds(action.value)) continue;
-    other ||= !isAsked;
+  for (let local = partition.count - 1; local >= 0 && (missing > 0 || !other); local--) {
+    const value = byCall[local] as number;
+    if (value === -1 || held.has(value) || returnOf(cut, local) >= start) continue;
+    const isAsked = asked.has(value);
+    if (!isAsked && other) continue;
+    if (isAsked) missing--;
+    else other = true;
+    held.add(value);
     // In a register the state is the value.
-    states.set(action.value as S, local);
-    if (other && asked.every(holds)) break;
+    states.set(values.at(value) as S, local);
   }
   return states;
 }

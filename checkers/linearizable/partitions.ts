@@ -21,6 +21,8 @@ export interface Partition {
   readonly events: Int32Array;
   /** Local call → position of its return in `events`, or `NEVER`. */
   readonly returns: Int32Array;
+  /** Where its calls begin among those of all partitions, one after the other. */
+  readonly offset: number;
 }
 
 /** Local call → position of its call in `events`. */
@@ -36,12 +38,18 @@ export function callPositions({ count, events }: Partition): Int32Array {
 export interface PartitionedHistory {
   readonly operations: readonly Operation[];
   readonly calls: Calls;
-  readonly partitions: readonly Partition[];
+  readonly partitionCount: number;
+  /** The calls of all partitions, one partition after the other: where each call stands, -1 for those that constrain nothing. */
+  readonly placeOf: Int32Array;
+  /** How many calls the partitions have together. */
+  readonly placed: number;
   /** How many calls say something: completed and constrained. */
   readonly constraining: number;
   readonly outcomes: { readonly ok: number; readonly fail: number; readonly info: number };
   /** A failed call that counts as an observation all the same. */
   isObserved(call: number): boolean;
+  /** Made when asked for: with as many keys as operations, all of them at once would take more room than the history. */
+  partition(number: number): Partition;
   /** What the model is asked about a call. */
   callOf(call: number): Call;
 }
@@ -57,6 +65,8 @@ export function partitionHistory<S>(
   const callOf = (call: number): Call => modelCall(operations, calls, call);
   const isObserved = (call: number): boolean => isObservedMismatch(operations, calls, call, semantics);
   const functions = new Set(model.functions);
+  // Nothing but the key of a completed call is asked about.
+  const isPlain = model.problem === undefined && model.partition === undefined && semantics.nilReads === 'value';
   const numbers = new Map<string | undefined, number>();
   const keys: (string | undefined)[] = [];
   const partitionOf = new Int32Array(calls.count).fill(-1);
@@ -78,12 +88,15 @@ export function partitionHistory<S>(
     const outcome = calls.outcomes[call] as number;
     outcomes[outcome === OK ? 'ok' : outcome === FAIL ? 'fail' : 'info']++;
     if (outcome === FAIL && !isObserved(call)) continue;
-    const described = callOf(call);
-    const malformed = model.problem?.(described);
-    if (malformed !== undefined) return problemAt(operations, position, malformed);
-    if (constrainsNothing(model, described, outcome, semantics)) continue;
-
-    const key = model.partition === undefined ? described.key : model.partition(described);
+    let key: string | undefined;
+    if (isPlain && outcome === OK) key = keyOf(operations, calls, call);
+    else {
+      const described = callOf(call);
+      const malformed = model.problem?.(described);
+      if (malformed !== undefined) return problemAt(operations, position, malformed);
+      if (constrainsNothing(model, described, outcome, semantics)) continue;
+      key = model.partition === undefined ? described.key : model.partition(described);
+    }
     let number = numbers.get(key);
     if (number === undefined) {
       number = keys.length;
@@ -98,44 +111,80 @@ export function partitionHistory<S>(
     if (outcome !== INFO) constraining++;
   }
 
-  const partitions = distribute(operations, calls, partitionOf, keys, callCounts, eventCounts);
-  return { operations, calls, partitions, constraining, outcomes, isObserved, callOf };
+  const distributed = distribute(operations, calls, partitionOf, callCounts, eventCounts);
+  return {
+    operations,
+    calls,
+    partitionCount: keys.length,
+    constraining,
+    outcomes,
+    isObserved,
+    callOf,
+    placeOf: distributed.placeOf,
+    placed: distributed.calls.length,
+    partition: (number) => distributed.partition(number, keys[number]),
+  };
 }
 
+/** Puts calls and events into one array each, partition after partition; a partition is a view of its part of them. */
 function distribute(
   operations: readonly Operation[],
   calls: Calls,
   partitionOf: Int32Array,
-  keys: readonly (string | undefined)[],
   callCounts: readonly number[],
   eventCounts: readonly number[],
-): readonly Partition[] {
-  const partitions = keys.map((key, number) => ({
-    key,
-    count: callCounts[number] as number,
-    calls: new Int32Array(callCounts[number] as number),
-    events: new Int32Array(eventCounts[number] as number),
-    returns: new Int32Array(callCounts[number] as number).fill(NEVER),
-    filledCalls: 0,
-    filledEvents: 0,
-  }));
-  const local = new Int32Array(calls.count);
+) {
+  const firstCalls = beginnings(callCounts);
+  const firstEvents = beginnings(eventCounts);
+  const nextCalls = firstCalls.slice();
+  const nextEvents = firstEvents.slice();
+  const placed = firstCalls.at(-1) as number;
+  const placedCalls = new Int32Array(placed);
+  const events = new Int32Array(firstEvents.at(-1) as number);
+  const returns = new Int32Array(placed).fill(NEVER);
+  const placeOf = new Int32Array(calls.count).fill(-1);
   for (const position of realTimeOrder(operations)) {
     const call = calls.callAt[position] as number;
-    if (call === -1 || partitionOf[call] === -1) continue;
-    const partition = partitions[partitionOf[call] as number] as (typeof partitions)[number];
+    if (call === -1) continue;
+    const number = partitionOf[call] as number;
+    if (number === -1) continue;
+    const begin = firstCalls[number] as number;
     if (calls.invocations[call] === position) {
-      const number = partition.filledCalls++;
-      local[call] = number;
-      partition.calls[number] = call;
-      partition.events[partition.filledEvents++] = number << 1;
+      const place = nextCalls[number] as number;
+      nextCalls[number] = place + 1;
+      placeOf[call] = place;
+      placedCalls[place] = call;
+      const event = nextEvents[number] as number;
+      nextEvents[number] = event + 1;
+      events[event] = (place - begin) << 1;
     } else if (calls.outcomes[call] !== INFO) {
-      const number = local[call] as number;
-      partition.returns[number] = partition.filledEvents;
-      partition.events[partition.filledEvents++] = (number << 1) | 1;
+      const place = placeOf[call] as number;
+      const event = nextEvents[number] as number;
+      nextEvents[number] = event + 1;
+      returns[place] = event - (firstEvents[number] as number);
+      events[event] = ((place - begin) << 1) | 1;
     }
   }
-  return partitions.map(({ key, count, calls: own, events, returns }) => ({ key, count, calls: own, events, returns }));
+  const partition = (number: number, key: string | undefined): Partition => {
+    const offset = firstCalls[number] as number;
+    const end = firstCalls[number + 1] as number;
+    return {
+      key,
+      count: end - offset,
+      calls: placedCalls.subarray(offset, end),
+      events: events.subarray(firstEvents[number], firstEvents[number + 1]),
+      returns: returns.subarray(offset, end),
+      offset,
+    };
+  };
+  return { placeOf, calls: placedCalls, partition };
+}
+
+/** Where each begins when they stand one after the other, and where the last one ends. */
+function beginnings(counts: readonly number[]): Int32Array {
+  const found = new Int32Array(counts.length + 1);
+  for (const [number, count] of counts.entries()) found[number + 1] = (found[number] as number) + count;
+  return found;
 }
 
 function problemAt(operations: readonly Operation[], position: number, message: string): { readonly problem: HistoryProblem } {
@@ -154,11 +203,17 @@ function constrainsNothing<S>(model: Model<S>, call: Call, outcome: number, sema
   return semantics.nilReads === 'any' && (call.f === 'read' || call.f === 'get') && (call.output === null || call.output === undefined);
 }
 
+function keyOf(operations: readonly Operation[], calls: Calls, call: number): string | undefined {
+  const { key } = operations[calls.invocations[call] as number] as Operation;
+  const at = calls.completions[call] as number;
+  return key ?? (at === -1 ? undefined : (operations[at] as Operation).key);
+}
+
 function modelCall(operations: readonly Operation[], calls: Calls, call: number): Call {
   const invocation = operations[calls.invocations[call] as number] as Operation;
   const at = calls.completions[call] as number;
   const completion = at === -1 ? undefined : (operations[at] as Operation);
-  const key = invocation.key ?? completion?.key;
+  const key = keyOf(operations, calls, call);
   const { f, value: input } = invocation;
   if (completion === undefined || completion.type === 'info') return { f, key, input, output: UNKNOWN_OUTPUT };
   if (completion.type === 'fail' && f === 'cas') return failedCas(key, input, completion.value);

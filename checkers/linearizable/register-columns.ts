@@ -1,6 +1,5 @@
 /** Calls as actions on a register, by column, with values numbered. */
 import { type Call, Interner, type RegisterAction } from '../models/index.ts';
-import { FAIL } from './calls.ts';
 import type { Partition, PartitionedHistory } from './partitions.ts';
 import { NEVER } from './problem.ts';
 
@@ -30,8 +29,8 @@ export interface RegisterColumns {
 }
 
 /**
- * The columns of a whole history. Filled in one pass in the order of the calls: going through a long history key by key instead would
- * jump about in memory, and take several times as long.
+ * The columns of a whole history, those of one partition after those of another. Filled in one pass in the order of the calls: going through
+ * a long history key by key instead would jump about in memory, and take several times as long.
  */
 export class RegisterTable {
   readonly #kinds: Uint8Array;
@@ -45,38 +44,39 @@ export class RegisterTable {
   #stamp = 0;
 
   constructor(history: PartitionedHistory, asRegister: (call: Call) => RegisterAction | undefined, initial: unknown) {
-    const { count, outcomes } = history.calls;
-    this.#kinds = new Uint8Array(count).fill(NOT_A_REGISTER);
-    this.#first = new Int32Array(count);
-    this.#second = new Int32Array(count);
+    const { placeOf, placed } = history;
+    this.#kinds = new Uint8Array(placed);
+    this.#first = new Int32Array(placed);
+    this.#second = new Int32Array(placed);
     this.#initial = this.#values.intern(initial);
-    for (let call = 0; call < count; call++) {
-      if (outcomes[call] === FAIL && !history.isObserved(call)) continue;
+    for (let call = 0; call < placeOf.length; call++) {
+      const place = placeOf[call] as number;
+      if (place === -1) continue;
       const action = asRegister(history.callOf(call));
-      if (action === undefined) continue;
-      this.#kinds[call] = kindNumber[action.kind];
-      this.#first[call] = this.#values.intern(action.kind === 'cas' ? action.expected : action.value);
-      if (action.kind === 'cas') this.#second[call] = this.#values.intern(action.value);
+      if (action === undefined) {
+        this.#kinds[place] = NOT_A_REGISTER;
+        continue;
+      }
+      this.#kinds[place] = kindNumber[action.kind];
+      this.#first[place] = this.#values.intern(action.kind === 'cas' ? action.expected : action.value);
+      if (action.kind === 'cas') this.#second[place] = this.#values.intern(action.value);
     }
     this.#local = new Int32Array(this.#values.size);
     this.#stamps = new Int32Array(this.#values.size);
   }
 
-  /** `undefined` when some call can't be put in register terms (an append, for example). */
-  columnsOf({ count, calls }: Partition): RegisterColumns | undefined {
-    const kinds = new Uint8Array(count);
-    const first = new Int32Array(count);
-    const second = new Int32Array(count);
+  /** `undefined` when some call can't be put in register terms (an append, for example). To be asked for once: it renumbers values in place. */
+  columnsOf({ count, offset }: Partition): RegisterColumns | undefined {
+    const kinds = this.#kinds.subarray(offset, offset + count);
+    if (kinds.includes(NOT_A_REGISTER)) return undefined;
+    const first = this.#first.subarray(offset, offset + count);
+    const second = this.#second.subarray(offset, offset + count);
     const values: number[] = [];
     this.#stamp++;
     const initial = this.#localNumber(this.#initial, values);
     for (let local = 0; local < count; local++) {
-      const call = calls[local] as number;
-      const kind = this.#kinds[call] as number;
-      if (kind === NOT_A_REGISTER) return undefined;
-      kinds[local] = kind;
-      first[local] = this.#localNumber(this.#first[call] as number, values);
-      if (kind === REGISTER_CAS) second[local] = this.#localNumber(this.#second[call] as number, values);
+      first[local] = this.#localNumber(first[local] as number, values);
+      if (kinds[local] === REGISTER_CAS) second[local] = this.#localNumber(second[local] as number, values);
     }
     return { kinds, first, second, valueCount: values.length, initial, valueAt: (number) => this.#values.at(values[number] as number) };
   }

@@ -226,8 +226,9 @@ describe('what is not a history is an input error and never a violation', () => 
 });
 
 describe('limits', () => {
+  // Values that are not distinct: those that are would not be searched.
   const crowd = history(
-    ...Array.from({ length: 14 }, (_, process) => invoke(process, 'push', process)),
+    ...Array.from({ length: 14 }, (_, process) => invoke(process, 'push', process % 7)),
     ...Array.from({ length: 14 }, (_, process) => ok(process, 'push')),
     invoke(0, 'pop'),
     ok(0, 'pop', 99),

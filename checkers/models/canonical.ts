@@ -41,8 +41,14 @@ export function sameValue(a: unknown, b: unknown): boolean {
   return a === b || canonical(a) === canonical(b);
 }
 
+/** A table of whole numbers may have so many places for each number in it. */
+const SPARSE = 8;
+const LEAST_PLACES = 64;
+
 /** Numbers distinct values from 0 in the order they are first seen, by equality of values and not of references. */
 export class Interner {
+  /** Small whole numbers are what most histories are made of: number → 1 + its own number, 0 for none. */
+  #small = new Int32Array(0);
   readonly #primitives = new Map<unknown, number>();
   readonly #objects = new Map<string, number>();
   readonly #values: unknown[] = [];
@@ -52,6 +58,7 @@ export class Interner {
   }
 
   intern(value: unknown): number {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && this.#hasPlace(value)) return this.#internSmall(value);
     const key = value === undefined ? null : value;
     const structured = typeof key === 'object' && key !== null;
     const known = structured ? this.#objects.get(canonical(key)) : this.#primitives.get(key);
@@ -61,6 +68,27 @@ export class Interner {
     else this.#primitives.set(key, id);
     this.#values.push(key);
     return id;
+  }
+
+  #internSmall(value: number): number {
+    const known = this.#small[value] as number;
+    if (known !== 0) return known - 1;
+    this.#values.push(value);
+    this.#small[value] = this.#values.length;
+    return this.#values.length - 1;
+  }
+
+  /** Makes the table longer for this number, unless it would become sparse. */
+  #hasPlace(value: number): boolean {
+    const places = this.#small.length;
+    if (value < places) return true;
+    if (value >= SPARSE * (this.#values.length + LEAST_PLACES)) return false;
+    const small = new Int32Array(Math.max(value + 1, 2 * places, LEAST_PLACES));
+    small.set(this.#small);
+    // What was too large for the table until now.
+    for (const [key, id] of this.#primitives) if (typeof key === 'number' && key in small) small[key] = id + 1;
+    this.#small = small;
+    return true;
   }
 
   /** The value that was given this number. */
