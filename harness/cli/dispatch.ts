@@ -11,6 +11,7 @@ import { listCommand } from './commands/list.ts';
 import { recoverCommand } from './commands/recover.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
+import { shrinkCommand } from './commands/shrink.ts';
 import { testCommand } from './commands/test.ts';
 import { complete, completionRequest, printCompletionScript } from './completion.ts';
 import { describeCommand, describeProgram } from './help.ts';
@@ -19,6 +20,7 @@ import { parseArguments } from './parser.ts';
 const commands: readonly Command[] = [
   testCommand,
   replayCommand,
+  shrinkCommand,
   checkCommand,
   bugsCommand,
   reportCommand,

@@ -2,7 +2,7 @@
 export type { BugEntry, Catalogue, CatalogueEntry, NemesisEntry, NemesisOptionValue } from './catalogue.ts';
 export { defaults } from './defaults.ts';
 export { defineConfig } from './define-config.ts';
-export { formatDuration, parseDurationMs } from './duration.ts';
+export { durationSyntax, formatDuration, parseDurationMs } from './duration.ts';
 export { describeExitCodes, type ExitCode, type ExitCodeName, exitCodeForVerdict, exitCodes, worstExitCode } from './exit-codes.ts';
 export { replayCommand } from './replay-command.ts';
 export { type ResolveOptions, resolveConfig, resolveReporters, type ScheduleSettings } from './resolve.ts';

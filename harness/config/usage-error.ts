@@ -17,6 +17,7 @@ export const usageErrorCodes = [
   'config-file-unreadable',
   'run-not-found',
   'run-unreadable',
+  'run-did-not-fail',
   'schedule-not-found',
   'schedule-unreadable',
   'history-not-found',

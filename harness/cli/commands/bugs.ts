@@ -85,9 +85,7 @@ export const bugsCommand: Command = {
         await runReporters(['html'], report, { ...io, runDirectory: report.run.runDirectory });
       },
     });
-    session.io.stdout(
-      args['json'] === true ? `${JSON.stringify({ schemaVersion: 1, ...score })}\n` : describeScore(score, session.io.colour),
-    );
+    io.stdout(args['json'] === true ? `${JSON.stringify({ schemaVersion: 1, ...score })}\n` : describeScore(score, io.colour));
     return exitCodeAfter(score.exitCode, io.signal);
   },
 };
