@@ -19,6 +19,7 @@ import type { Nemesis } from './nemesis.ts';
 export type { Nemesis, NemesisContext, PlannedFault, PlanWindow, TargetProbe } from './nemesis.ts';
 export type { NodeFaultChange, NodeFaultState, NodeFaultSwitch } from './node-faults.ts';
 export { planSchedule, type SchedulePlan } from './schedule.ts';
+export { nodeChoices } from './targets.ts';
 
 export const nemeses: readonly Nemesis[] = [
   pauseLeader,

@@ -3,6 +3,9 @@ import { nodesNamed } from './edges.ts';
 import type { NemesisContext, PlannedFault } from './nemesis.ts';
 import { waitFor } from './wait.ts';
 
+/** What `targets` takes beside the names of roles and nodes. */
+export const nodeChoices = ['any', 'one', 'minority', 'majority', 'all', 'leaders'] as const;
+
 export const targetOptions = {
   targets: {
     default: 'any',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemOf, resolveForTest } from './test-support.ts';
+import { problemOf, resolveForTest, testCatalogue } from './test-support.ts';
 
 const nemesesOf = (nemesis: unknown) => resolveForTest({ flags: { nemesis } }).nemeses;
 const defaults = { holdMs: 8_000, times: 1, timesMs: 5, strict: false, role: 'leader' };
@@ -69,5 +69,33 @@ describe('--nemesis', () => {
 
   it('refuses the same nemesis twice', () => {
     expect(problemOf(() => nemesesOf('none,none')).code).toBe('given-twice');
+  });
+});
+
+describe('--nemesis-targets', () => {
+  const targeted = {
+    ...testCatalogue,
+    nemeses: [
+      ...testCatalogue.nemeses,
+      { name: 'kill', description: 'Kills.', provenBy: 'Exit.', options: { targets: { default: 'any', description: 'Whom.' } } },
+    ],
+  };
+  const resolve = (flags: Readonly<Record<string, unknown>>) => resolveForTest({ flags, catalogue: targeted });
+
+  it('says whom every fault hits', () => {
+    expect(resolve({ nemesis: 'kill', 'nemesis-targets': 'leaders' }).nemeses).toEqual([{ name: 'kill', options: { targets: 'leaders' } }]);
+    expect(resolve({ nemesis: 'kill' }).nemeses).toEqual([{ name: 'kill', options: { targets: 'any' } }]);
+  });
+
+  it('gives way to what a nemesis is told itself', () => {
+    expect(resolve({ nemesis: 'kill:targets=one', 'nemesis-targets': 'leaders' }).nemeses[0]?.options).toEqual({ targets: 'one' });
+  });
+
+  it('is refused for a nemesis that chooses by itself whom it hits, with those that do not', () => {
+    expect(problemOf(() => resolve({ nemesis: 'kill,pause-leader', 'nemesis-targets': 'one' }))).toMatchObject({
+      code: 'conflicting-settings',
+      happened: '--nemesis-targets is one, and whom pause-leader hits is not for choosing',
+      expected: expect.stringContaining('kill'),
+    });
   });
 });

@@ -12,12 +12,26 @@ import { UsageError } from './usage-error.ts';
 type NemesisInput = NonNullable<SettingValues['nemesis']>;
 type GivenOptions = Readonly<Record<string, NemesisOptionValue>>;
 
-/** `origin` names the source in messages, for example `--nemesis`. */
-export function resolveNemeses(input: NemesisInput, known: readonly NemesisEntry[], origin: string): readonly NemesisChoice[] {
+/** Whom all faults are to hit, and who said so. */
+export interface TargetsAsked {
+  readonly whom: string;
+  readonly origin: string;
+}
+
+/** The option by which a nemesis is told whom to hit. */
+const targetsOption = 'targets';
+
+/** `origin` names the source in messages, for example `--nemesis`. What a nemesis' own options say of its targets goes before `targets`. */
+export function resolveNemeses(
+  input: NemesisInput,
+  known: readonly NemesisEntry[],
+  origin: string,
+  targets?: TargetsAsked,
+): readonly NemesisChoice[] {
   const given = input.flatMap((item) =>
     typeof item === 'string' ? item.split(',').map((part) => parseItem(part.trim(), origin)) : [item],
   );
-  const choices = given.map(({ name, options }) => resolveOne(name, options ?? {}, known, origin));
+  const choices = given.map(({ name, options }) => resolveOne(name, withTargets(name, options ?? {}, known, targets), known, origin));
   const repeated = choices.find(({ name }, position) => choices.findIndex((other) => other.name === name) !== position);
   if (repeated !== undefined) {
     throw new UsageError({
@@ -27,6 +41,21 @@ export function resolveNemeses(input: NemesisInput, known: readonly NemesisEntry
     });
   }
   return choices;
+}
+
+function withTargets(name: string, given: GivenOptions, known: readonly NemesisEntry[], targets: TargetsAsked | undefined): GivenOptions {
+  const entry = known.find((candidate) => candidate.name === name);
+  if (targets === undefined || entry === undefined) return given;
+  if (!Object.hasOwn(entry.options, targetsOption)) {
+    const able = known.filter(({ options }) => Object.hasOwn(options, targetsOption)).map((candidate) => candidate.name);
+    throw new UsageError({
+      code: 'conflicting-settings',
+      happened: `${targets.origin} is ${targets.whom}, and whom ${name} hits is not for choosing`,
+      expected: able.length === 0 ? 'no targets' : `a nemesis that can be told whom to hit: ${able.join(', ')}`,
+      ...(Object.hasOwn(entry.options, 'to') ? { advice: `${name}:from=…:to=…` } : {}),
+    });
+  }
+  return { [targetsOption]: targets.whom, ...given };
 }
 
 function parseItem(item: string, origin: string): { readonly name: string; readonly options: GivenOptions } {

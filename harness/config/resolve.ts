@@ -1,7 +1,7 @@
 /** Sources → a configuration in which nothing is left open, or a `UsageError`. Pure: the seed's randomness is handed in. */
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 import { defaults, majorityOf } from './defaults.ts';
-import { resolveNemeses } from './nemesis-choice.ts';
+import { resolveNemeses, type TargetsAsked } from './nemesis-choice.ts';
 import { type NemesisChoice, type ResolvedConfig, resolvedConfigSchema } from './resolved.ts';
 import type { SettingKey, SettingValues } from './settings.ts';
 import { type ConfigSources, readSettings } from './sources.ts';
@@ -42,7 +42,7 @@ export function resolveConfig({ catalogue, drawSeed, readSchedule, ...sources }:
   refuseBesideSchedule(values, originOf);
   const schedule = values.schedule === undefined ? undefined : readSchedule(values.schedule);
   const asked = values.nemesis ?? schedule?.nemeses.map((name) => ({ name })) ?? [...defaults.nemesis];
-  const nemeses = resolveNemeses(asked, catalogue.nemeses, originOf('nemesis'));
+  const nemeses = resolveNemeses(asked, catalogue.nemeses, originOf('nemesis'), targetsAsked(values, originOf));
   const leaseMs = values.lease ?? defaults.leaseMs;
   if (leaseMs < shortestLeaseMs) {
     throw new UsageError({
@@ -83,10 +83,14 @@ export function resolveConfig({ catalogue, drawSeed, readSchedule, ...sources }:
   });
 }
 
+function targetsAsked({ nemesisTargets }: SettingValues, originOf: (key: SettingKey) => string): TargetsAsked | undefined {
+  return nemesisTargets === undefined ? undefined : { whom: nemesisTargets, origin: originOf('nemesisTargets') };
+}
+
 /** A schedule says which faults there are and how long the load is; to say both again would be to contradict it. */
 function refuseBesideSchedule(values: SettingValues, originOf: (key: SettingKey) => string): void {
   if (values.schedule === undefined) return;
-  const settledByIt = (['nemesis', 'nemesisInterval', 'time'] as const).find((key) => values[key] !== undefined);
+  const settledByIt = (['nemesis', 'nemesisTargets', 'nemesisInterval', 'time'] as const).find((key) => values[key] !== undefined);
   if (settledByIt === undefined) return;
   throw new UsageError({
     code: 'conflicting-settings',

@@ -102,6 +102,15 @@ export const settings = {
     schema: nemesisList,
     expected: 'names from `harness list nemeses`, such as pause-leader or pause-leader:hold=8s',
   },
+  nemesisTargets: {
+    group: 'Faults',
+    kind: 'value',
+    placeholder: 'whom',
+    description: 'Whom faults hit: one, minority, majority, all, leaders, a role, or a node',
+    defaultText: 'what suits the fault',
+    schema: text,
+    expected: 'one, minority, majority, all, leaders, a role, or a node',
+  },
   nemesisInterval: {
     group: 'Faults',
     kind: 'value',

@@ -20,6 +20,8 @@ export const usageErrorCodes = [
   'run-did-not-fail',
   'schedule-not-found',
   'schedule-unreadable',
+  'unsupported-fault',
+  'run-too-short',
   'history-not-found',
   'history-unreadable',
   'node-too-old',

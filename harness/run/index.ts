@@ -4,3 +4,4 @@
  */
 export { InfrastructureError } from '../infrastructure-error.ts';
 export { type RunResult, runTest } from './run-test.ts';
+export { scheduled } from './scheduled.ts';

@@ -13,11 +13,11 @@ import { readTraffic } from './collect.ts';
 import type { RunIo } from './io.ts';
 import { readNodeLogs } from './node-logs.ts';
 import { createObserver } from './observer.ts';
-import { planFor } from './plan.ts';
 import { courseChecker } from './remarks.ts';
 import { createRunDirectory } from './run-directory.ts';
 import { runFiles, saveRun } from './saved-run.ts';
-import { readSchedule, writeSchedule } from './schedule-file.ts';
+import { writeSchedule } from './schedule-file.ts';
+import { scheduled } from './scheduled.ts';
 import { runSession, type SessionResult, sessionLimits } from './session.ts';
 import { summarize } from './summary.ts';
 
@@ -85,10 +85,6 @@ export async function runTest(config: ResolvedConfig, io: RunIo, plan: ScheduleP
   } finally {
     observer.stop();
   }
-}
-
-function scheduled(config: ResolvedConfig): SchedulePlan {
-  return config.schedule === undefined ? planFor({ config, nemeses: registry }) : readSchedule(config.schedule, nemeses).plan;
 }
 
 function named<Entry extends { readonly name: string }>(entries: readonly Entry[], name: string): Entry {

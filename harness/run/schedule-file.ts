@@ -26,8 +26,12 @@ const scheduleSchema = z.strictObject({
   faults: z.array(faultSchema),
 });
 
-export function writeSchedule(file: string, { seed, plan }: SavedSchedule): void {
-  writeFileSync(file, `${JSON.stringify({ schemaVersion: 1, seed, ...plan }, undefined, 2)}\n`);
+export function scheduleText({ seed, plan }: SavedSchedule): string {
+  return `${JSON.stringify({ schemaVersion: 1, seed, ...plan }, undefined, 2)}\n`;
+}
+
+export function writeSchedule(file: string, schedule: SavedSchedule): void {
+  writeFileSync(file, scheduleText(schedule));
 }
 
 /** Throws a `UsageError` when there is no such file, or when it holds no schedule that could be carried out. */

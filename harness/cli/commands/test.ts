@@ -1,13 +1,15 @@
 /** `harness test`: deploy, load, break, judge. Everything it can be told is in the table of settings. */
-import type { Command } from '../command.ts';
+import { exitCodes, type ResolvedConfig } from '../../config/index.ts';
+import type { Command, Session } from '../command.ts';
 import { configOf, settingFlags } from '../config-of.ts';
+import { describeSchedule } from '../describe-schedule.ts';
 import { runRepeatedly } from '../run-repeatedly.ts';
 
 export const testCommand: Command = {
   name: 'test',
   positionals: '',
   summary: 'Deploy a pipeline, drive load, inject failures, and decide whether it kept its promises',
-  flags: settingFlags,
+  flags: [...settingFlags, { name: 'dry-run', group: 'Faults', kind: 'switch', description: 'Print the schedule, and stop' }],
   examples: [
     { line: 'harness test --nemesis pause-leader --time 300', explanation: 'pause whoever leads, again and again, for five minutes' },
     {
@@ -15,6 +17,10 @@ export const testCommand: Command = {
       explanation: 'a fault with an option, on a schedule that can be repeated',
     },
     { line: 'harness test --workload registers --rate 500 --json', explanation: 'load a quorum register, and print one JSON object' },
+    {
+      line: 'harness test --nemesis kill,latency --seed 42 --dry-run',
+      explanation: 'what would happen when; --json prints the schedule itself',
+    },
     { line: 'harness test --nemesis random-pair --seed 7 --repeat 20 --keep-going', explanation: 'how often one schedule fails' },
     {
       line: 'SEAMPROOF_TIME=5m harness test',
@@ -24,7 +30,15 @@ export const testCommand: Command = {
   ownsNodes: true,
   run: async (args, session) => {
     const config = await configOf(args, session);
+    if (args['dry-run'] === true) return printSchedule(config, session);
     if (!config.quiet) session.io.stderr(`seed ${config.seed}\n`);
     return runRepeatedly(config, session);
   },
 };
+
+async function printSchedule(config: ResolvedConfig, { io }: Session): Promise<number> {
+  const [{ scheduled }, { scheduleText }] = await Promise.all([import('../../run/index.ts'), import('../../run/schedule-file.ts')]);
+  const plan = scheduled(config);
+  io.stdout(config.json ? scheduleText({ seed: config.seed, plan }) : describeSchedule(plan, config.seed));
+  return exitCodes.valid.code;
+}
