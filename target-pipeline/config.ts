@@ -55,6 +55,8 @@ const schema = z.object({
   READ_QUORUM: positiveInt(2),
   WRITE_QUORUM: positiveInt(2),
   LEASE_MS: positiveInt(2000),
+  /** How the stock is kept: in quorum registers, or by each instance for itself, exchanged afterwards. */
+  INVENTORY_CONSISTENCY: z.enum(['linearizable', 'eventual']).default('linearizable'),
   CATALOGUE: catalogue.default(new Map([...Array(50).keys()].map((index) => [`sku-${index + 1}`, 1_000_000]))),
   REQUEST_TIMEOUT_MS: positiveInt(4000),
   REPLICA_TIMEOUT_MS: positiveInt(1000),
@@ -97,6 +99,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const problems = missing.map(
     (name) => `${name}: a node with ROLE=${config.ROLE} needs at least one, as name=url pairs separated by commas`,
   );
+  if (config.INVENTORY_CONSISTENCY === 'eventual' && config.ROLE === 'inventory') {
+    if (config.DATA_DIR === undefined) problems.push('DATA_DIR: an inventory node that keeps stock itself needs a directory for its log');
+    if (config.ORDER_URLS.size === 0)
+      problems.push('ORDER_URLS: an inventory node that keeps stock itself needs the order nodes, to cancel what was sold twice');
+  }
   if (config.ROLE === 'replica' && config.DATA_DIR === undefined) problems.push('DATA_DIR: a replica needs a directory for its log');
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return config;

@@ -10,10 +10,12 @@ import type { IncomingRequest, OutgoingResponse, Runtime } from './runtime/index
 import { createEffects } from './saga/index.ts';
 import { createRouter, json, type Route } from './services/http.ts';
 import { commitSales, type InventoryOptions, inventoryRoutes } from './services/inventory/service.ts';
+import { keepEventually, keepInRegisters } from './services/inventory/stock-keeping.ts';
 import { Leadership } from './services/order/leadership.ts';
 import { ledgerRoutes } from './services/order/ledger.ts';
 import { orderRoutes } from './services/order/orders.ts';
 import { registerRoutes } from './services/order/registers-api.ts';
+import { createEventualStockReader, createQuorumStockReader } from './services/order/stock-reading.ts';
 import { paymentRoutes } from './services/payment/service.ts';
 import { createReplicaPeer, createReplicaService, openLastingAcceptor, Registers } from './store/index.ts';
 
@@ -180,6 +182,11 @@ function createOrder(runtime: Runtime, config: NodeConfig, components: Component
     electionRules: components.electionRules,
     sweepMs: config.SWEEP_MS,
   });
+  const reading = { catalogue: config.CATALOGUE, timeoutMs: config.REQUEST_TIMEOUT_MS };
+  const stock =
+    config.INVENTORY_CONSISTENCY === 'eventual'
+      ? createEventualStockReader(runtime, [...config.INVENTORY_URLS.values()], reading)
+      : createQuorumStockReader(registers, reading);
   const router = createRouter([
     ...orderRoutes(runtime, {
       node: config.NODE_NAME,
@@ -192,7 +199,7 @@ function createOrder(runtime: Runtime, config: NodeConfig, components: Component
       requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
     }),
     ...registerRoutes(registers, config.REQUEST_TIMEOUT_MS),
-    ...ledgerRoutes(registers, config.CATALOGUE, config.REQUEST_TIMEOUT_MS),
+    ...ledgerRoutes({ registers, stock, catalogue: config.CATALOGUE, timeoutMs: config.REQUEST_TIMEOUT_MS }),
     {
       method: 'GET',
       path: '/leader',
@@ -240,15 +247,29 @@ function createPayment(runtime: Runtime, config: NodeConfig, components: Compone
   };
 }
 
-function createInventory(runtime: Runtime, config: NodeConfig, components: Components): Role {
+async function createInventory(runtime: Runtime, config: NodeConfig, components: Components): Promise<Role> {
   const registers = createRegisters(runtime, config, components);
+  const keeping =
+    config.INVENTORY_CONSISTENCY === 'eventual'
+      ? await keepEventually(runtime, {
+          node: config.NODE_NAME,
+          directory: config.DATA_DIR ?? '',
+          catalogue: config.CATALOGUE,
+          compactBytesMin: config.COMPACT_BYTES,
+          inventoryUrls: config.INVENTORY_URLS,
+          orderUrls: config.ORDER_URLS,
+          timeoutMs: config.REPLICA_TIMEOUT_MS,
+        })
+      : keepInRegisters({
+          registers,
+          reserveStock: components.reserveStock,
+          releaseStock: components.releaseStock,
+          sell: components.sell,
+        });
   const options: InventoryOptions = {
-    registers,
+    book: keeping.book,
     clock: createClock(runtime, config, components),
     catalogue: config.CATALOGUE,
-    reserveStock: components.reserveStock,
-    releaseStock: components.releaseStock,
-    sell: components.sell,
     retentionMs: config.RETENTION_MS,
   };
   const elector = new Elector(runtime, {
@@ -267,14 +288,21 @@ function createInventory(runtime: Runtime, config: NodeConfig, components: Compo
         process: commitSales(options, term),
       });
       void consumer.run();
+      keeping.lead(term);
     },
   });
   return {
-    handler: createRouter(inventoryRoutes(runtime, options)),
+    handler: createRouter([...inventoryRoutes(runtime, options), ...keeping.routes]),
     notReady: quorumReadable(registers),
-    start: () => elector.start(),
-    stop: () => elector.stop(),
-    close: nothingToAwait,
+    start() {
+      keeping.start();
+      elector.start();
+    },
+    async stop() {
+      keeping.stop();
+      await elector.stop();
+    },
+    close: () => keeping.close(),
     maxBodyBytes,
   };
 }

@@ -11,4 +11,4 @@ export { createReplicaPeer } from './replica-peer.ts';
 export { createReplicaService } from './replica-service.ts';
 export { scanAllKeys, scanEntries } from './scan.ts';
 export { newestOf, settledValue } from './settled.ts';
-export { CorruptLogError } from './write-ahead-log.ts';
+export { CorruptLogError, openWriteAheadLog, type WriteAheadLog } from './write-ahead-log.ts';

@@ -5,61 +5,44 @@ import type { OrderEvent } from '../../events/event.ts';
 import { formatStamp, type HybridLogicalClock } from '../../events/hybrid-logical-clock.ts';
 import { fingerprint } from '../../resilience/index.ts';
 import type { IncomingRequest, OutgoingResponse, Runtime } from '../../runtime/port.ts';
-import type { ChangeOptions, ChangeOutcome, Registers } from '../../store/index.ts';
-import {
-  causeSchema,
-  hearCause,
-  json,
-  ProblemError,
-  parseBody,
-  type Route,
-  requireFence,
-  requireIdempotencyKey,
-  resultOf,
-} from '../http.ts';
+import type { Fence } from '../../store/index.ts';
+import { causeSchema, hearCause, json, ProblemError, parseBody, type Route, requireFence, requireIdempotencyKey } from '../http.ts';
 import { keyReused } from '../payment/service.ts';
-import type { ReleaseStock, ReserveStock, StockRegister } from './holding.ts';
-import { initialStock, type Sell, type Stock, type StockDecision } from './stock.ts';
+import type { BookAnswer, StockBook } from './stock-book.ts';
 
 export interface InventoryOptions {
-  readonly registers: Registers;
+  readonly book: StockBook;
   readonly clock: HybridLogicalClock;
   /** Units of each SKU before the first order. What isn't listed isn't sold. */
   readonly catalogue: ReadonlyMap<string, number>;
-  readonly reserveStock: ReserveStock;
-  readonly releaseStock: ReleaseStock;
-  readonly sell: Sell;
   /** How long a reservation that is over is kept: longer than the longest retry horizon plus the longest pause. Milliseconds. */
   readonly retentionMs: number;
 }
 
 const reserveSchema = z.strictObject({ orderId: z.string().min(1).max(100), quantity: z.int().positive(), cause: causeSchema });
 const releaseSchema = z.strictObject({ orderId: z.string().min(1).max(100), sold: z.int().positive().optional(), cause: causeSchema });
-const changeTimeoutMs = 1500;
 
 interface CallParts<Body> {
   readonly body: Body;
   readonly key: string;
   readonly fingerprint: string;
   readonly hlc: string;
-  readonly register: StockRegister;
+  readonly stock: { readonly sku: string; readonly initial: number };
 }
-
-export const stockKey = (sku: string): string => `stock/${sku}`;
 
 export function unknownSku(sku: string): ProblemError {
   return new ProblemError({ code: 'not-found', status: 404, detail: `There is no SKU ${JSON.stringify(sku)} in the catalogue.` });
 }
 
 export function inventoryRoutes(runtime: Runtime, options: InventoryOptions): readonly Route[] {
-  const { registers, clock } = options;
+  const { book, clock } = options;
   const dedupeHits = runtime.metrics.counter('dedupe_hits_total', 'Calls answered from an earlier effect with the same key.', ['service']);
   /** Runs what is common to both calls: who asks, on whose behalf, because of what. */
   const handle = async <Body extends { readonly orderId: string; readonly cause: string }>(
     request: IncomingRequest,
     sku: string,
     schema: z.ZodType<Body>,
-    decide: (call: CallParts<Body>, changing: ChangeOptions) => Promise<ChangeOutcome<StockDecision>>,
+    decide: (call: CallParts<Body>, fence: Fence) => Promise<BookAnswer>,
   ): Promise<OutgoingResponse> => {
     const key = requireIdempotencyKey(request);
     const fence = requireFence(request);
@@ -67,8 +50,8 @@ export function inventoryRoutes(runtime: Runtime, options: InventoryOptions): re
     const initial = options.catalogue.get(sku);
     if (initial === undefined) throw unknownSku(sku);
     hearCause(clock, body.cause);
-    const parts = { body, key, fingerprint: shortFingerprint(body), hlc: clock.now(), register: { key: stockKey(sku), initial } };
-    const decision = resultOf(await decide(parts, { deadlineMs: changeTimeoutMs, fence }));
+    const parts = { body, key, fingerprint: shortFingerprint(body), hlc: clock.now(), stock: { sku, initial } };
+    const decision = await decide(parts, fence);
     switch (decision.kind) {
       case 'mismatch':
         throw keyReused();
@@ -94,22 +77,18 @@ export function inventoryRoutes(runtime: Runtime, options: InventoryOptions): re
       method: 'POST',
       path: '/stock/:sku/reserve',
       handle: (request, params) =>
-        handle(request, params['sku'] ?? '', reserveSchema, ({ body, register, ...call }, changing) => {
+        handle(request, params['sku'] ?? '', reserveSchema, ({ body, stock, ...call }, fence) => {
           const wallMs = Math.max(0, Math.floor(runtime.clock.wallMs()) - options.retentionMs);
           const foldBeforeHlc = formatStamp({ wallMs, counter: 0, node: 'fold' });
-          return options.reserveStock(registers, { ...register, request: { ...call, ...body }, foldBeforeHlc }, changing);
+          return book.reserve({ ...stock, request: { ...call, ...body }, foldBeforeHlc }, fence);
         }),
     },
     {
       method: 'POST',
       path: '/stock/:sku/release',
       handle: (request, params) =>
-        handle(request, params['sku'] ?? '', releaseSchema, ({ body: { sold, ...body }, register, ...call }, changing) =>
-          options.releaseStock(
-            registers,
-            { ...register, request: { ...call, ...body, ...(sold === undefined ? {} : { sold }) } },
-            changing,
-          ),
+        handle(request, params['sku'] ?? '', releaseSchema, ({ body: { sold, ...body }, stock, ...call }, fence) =>
+          book.release({ ...stock, request: { ...call, ...body, ...(sold === undefined ? {} : { sold }) } }, fence),
         ),
     },
   ];
@@ -120,30 +99,13 @@ function shortFingerprint({ cause: _cause, ...body }: { readonly cause: string }
   return fingerprint(body).slice(0, 16);
 }
 
-/** What the consumer does with a batch: one change a SKU. Repeating it changes nothing. */
-export function commitSales(options: InventoryOptions, term: Term): (events: readonly OrderEvent[]) => Promise<boolean> {
+/** What the consumer does with a batch. Repeating it changes nothing. */
+export function commitSales({ book, clock, catalogue }: InventoryOptions, term: Term): (events: readonly OrderEvent[]) => Promise<boolean> {
   return async (events) => {
-    const bySku = new Map<string, string[]>();
-    for (const event of events) {
-      options.clock.receive(event.hlc);
-      if (event.type !== 'order-confirmed') continue;
-      for (const item of event.items) bySku.set(item.sku, [...(bySku.get(item.sku) ?? []), event.orderId]);
-    }
-    const hlc = options.clock.now();
-    const outcomes = await Promise.all(
-      [...bySku].map(([sku, orderIds]) =>
-        term.change(
-          options.registers,
-          stockKey(sku),
-          (value) => {
-            const stock = (value as Stock | null) ?? initialStock(options.catalogue.get(sku) ?? 0);
-            const next = options.sell(stock, orderIds, hlc);
-            return next === stock ? { kind: 'keep', result: true } : { kind: 'set', value: next, result: true };
-          },
-          changeTimeoutMs,
-        ),
-      ),
+    for (const { hlc } of events) clock.receive(hlc);
+    const sales = events.flatMap(({ type, orderId, items }) =>
+      type === 'order-confirmed' ? items.map(({ sku, quantity }) => ({ sku, initial: catalogue.get(sku) ?? 0, orderId, quantity })) : [],
     );
-    return outcomes.every((outcome) => outcome.kind === 'done');
+    return book.sell(sales, term, clock.now());
   };
 }

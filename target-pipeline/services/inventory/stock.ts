@@ -8,7 +8,7 @@
  */
 import { claim, type IdempotencyRecord } from '../../resilience/index.ts';
 
-type ReservationState = 'reserved' | 'committed' | 'released' | 'refused';
+export type ReservationState = 'reserved' | 'committed' | 'released' | 'refused';
 
 /** `expired`: the call is so old that nobody knows whether it was carried out, undone and forgotten; it isn't carried out now. */
 export type StockOutcome = 'reserved' | 'insufficient' | 'released' | 'expired';
@@ -19,7 +19,7 @@ export interface StockAnswer {
   readonly hlc: string;
 }
 
-interface Reservation {
+export interface Reservation {
   readonly quantity: number;
   readonly state: ReservationState;
   /** When it last changed, hybrid logical clock. */
