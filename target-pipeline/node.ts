@@ -170,6 +170,7 @@ function createOrder(runtime: Runtime, config: NodeConfig, components: Component
     classify: components.classifyCall,
     paymentUrls: [...config.PAYMENT_URLS.values()],
     inventoryUrls: [...config.INVENTORY_URLS.values()],
+    stockAffinity: config.INVENTORY_CONSISTENCY === 'eventual' ? 'order' : 'sku',
     stepTimeoutMs: config.STEP_TIMEOUT_MS,
   });
   const leadership = new Leadership(runtime, {

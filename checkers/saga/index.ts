@@ -42,6 +42,7 @@ export function checkSaga(evidence: RunEvidence): CheckResult {
     rejected: countOf('REJECTED'),
     paymentRecords: ledger?.payments.reduce((sum, { records }) => sum + records.length, 0) ?? 0,
     skus: ledger?.stock.length ?? 0,
+    ...oversoldIn(ledger),
     unfinished: unfinished.length,
   };
   const context = unfinished
@@ -64,4 +65,10 @@ export function checkSaga(evidence: RunEvidence): CheckResult {
     `All ${answers.acknowledgedOrders} acknowledged orders came to an end (${examined.confirmed} confirmed, ${examined.cancelled} cancelled, ` +
       `${examined.rejected} rejected in the ledger), and money and stock agree with them.`,
   );
+}
+
+/** Counted only where stock is kept eventually: elsewhere, overselling is a violation. */
+function oversoldIn(ledger: RunEvidence['ledger']): Readonly<Record<string, number>> {
+  const units = ledger?.stock.flatMap(({ oversoldUnits }) => (oversoldUnits === undefined ? [] : [oversoldUnits])) ?? [];
+  return units.length === 0 ? {} : { oversoldUnits: units.reduce((sum, one) => sum + one, 0) };
 }

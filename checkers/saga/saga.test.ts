@@ -21,6 +21,15 @@ import {
 import { checkSaga } from './index.ts';
 import { ordersByAmounts } from './suspects.ts';
 
+const readStock = (available: number, reserved: number, sold: number) => ({
+  f: 'read-stock',
+  key: sku,
+  from: 600,
+  to: 610,
+  outcome: 'ok' as const,
+  result: { initial: 10, available, reserved, sold },
+});
+
 const replaceOrder = (replacement: LedgerOrder): readonly LedgerOrder[] =>
   goldenLedger.orders.map((each) => (each.orderId === replacement.orderId ? replacement : each));
 
@@ -182,16 +191,16 @@ describe('saga, stock', () => {
   });
 
   it('is violated by a stock read that is negative or does not add up', () => {
-    const read = (available: number, reserved: number, sold: number) => ({
-      f: 'read-stock',
-      key: sku,
-      from: 600,
-      to: 610,
-      outcome: 'ok' as const,
-      result: { initial: 10, available, reserved, sold },
-    });
-    expect(clausesOf(checkSaga(orderRun({}, [...goldenCalls, read(-1, 5, 6)])))).toEqual(['stock-read-negative']);
-    expect(clausesOf(checkSaga(orderRun({}, [...goldenCalls, read(5, 3, 1)])))).toEqual(['stock-read-sum']);
+    expect(clausesOf(checkSaga(orderRun({}, [...goldenCalls, readStock(-1, 5, 6)])))).toEqual(['stock-read-negative']);
+    expect(clausesOf(checkSaga(orderRun({}, [...goldenCalls, readStock(5, 3, 1)])))).toEqual(['stock-read-sum']);
+  });
+
+  it('may read less than nothing where stock is kept eventually and says so, once it has taken back what was sold twice', () => {
+    const oversold = readStock(-1, 5, 6);
+    const eventual = checkSaga(orderRun({ stock: [{ ...stock, oversoldUnits: 1 }] }, [...goldenCalls, oversold]));
+    expect([eventual.verdict, eventual.examined['oversoldUnits']]).toEqual(['valid', 1]);
+    const notTakenBack = { ...stock, available: -1, sold: stock.sold + stock.available + 1, oversoldUnits: 1 };
+    expect(clausesOf(checkSaga(orderRun({ stock: [notTakenBack] }, [...goldenCalls, oversold])))).toContain('stock-negative');
   });
 });
 

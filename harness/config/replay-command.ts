@@ -26,6 +26,7 @@ export function replayCommand(config: ResolvedConfig, known: readonly NemesisEnt
     ['readQuorum', unless(majority, config.readQuorum)],
     ['writeQuorum', unless(majority, config.writeQuorum)],
     ['lease', config.leaseMs === defaults.leaseMs ? undefined : formatDuration(config.leaseMs)],
+    ['inventoryConsistency', unless(defaults.inventoryConsistency, config.inventoryConsistency)],
     ['basePort', config.basePort],
     ['dockerBase', config.dockerBase],
     ['nodeMemoryMb', unless(defaults.nodeMemoryMb, config.nodeMemoryMb)],

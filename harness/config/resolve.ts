@@ -69,6 +69,7 @@ export function resolveConfig({ catalogue, drawSeed, readSchedule, ...sources }:
     ...(values.checkers === undefined ? {} : { checkers: unique(values.checkers) }),
     ...resolveQuorums(values),
     leaseMs,
+    inventoryConsistency: values.inventoryConsistency ?? defaults.inventoryConsistency,
     ...resolveOutput(values, catalogue.reporters, originOf),
     quiet: values.quiet ?? false,
     verbose: values.verbose ?? false,

@@ -40,6 +40,7 @@ export const resolvedConfigSchema = z
     readQuorum: count,
     writeQuorum: count,
     leaseMs: durationMs,
+    inventoryConsistency: z.enum(['linearizable', 'eventual']).default('linearizable'),
     reporters: z.array(name).readonly(),
     json: z.boolean(),
     quiet: z.boolean(),

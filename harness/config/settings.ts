@@ -216,6 +216,15 @@ export const settings = {
     schema: durationMs,
     expected: durationSyntax,
   },
+  inventoryConsistency: {
+    group: 'Pipeline',
+    kind: 'value',
+    placeholder: 'model',
+    description: 'How stock is kept: linearizable, or eventual (faster, may oversell)',
+    defaultText: 'linearizable',
+    schema: z.enum(['linearizable', 'eventual']),
+    expected: 'linearizable or eventual',
+  },
   basePort: {
     group: 'Pipeline',
     kind: 'value',

@@ -173,6 +173,11 @@ export interface LedgerStock {
   readonly available: number;
   readonly reserved: number;
   readonly sold: number;
+  /**
+   * Said by a pipeline that keeps stock eventually, and that may therefore promise more than there is for a while: the most units that were.
+   * What it promised too much, it takes back.
+   */
+  readonly oversoldUnits?: number;
   /** Reservations still kept (older, final ones may have been folded into the counters). */
   readonly reservations: readonly {
     readonly orderId: string;

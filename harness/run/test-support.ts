@@ -1,7 +1,13 @@
 /** A pipeline of a few lines, deployed as real processes: a node listens, is ready, and does what its script says. */
 import type { DeploymentOptions, Target } from '../targets/index.ts';
 
-export const testDeployment: DeploymentOptions = { replicas: 1, readQuorum: 1, writeQuorum: 1, leaseMs: 1000 };
+export const testDeployment: DeploymentOptions = {
+  replicas: 1,
+  readQuorum: 1,
+  writeQuorum: 1,
+  leaseMs: 1000,
+  inventoryConsistency: 'linearizable' as const,
+};
 
 const listens = `.listen(Number(process.env.PORT), '127.0.0.1');`;
 

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { finalReads } from './reference-ledger.ts';
 
 const forever = new AbortController().signal;
-const options = { replicas: 2, readQuorum: 1, writeQuorum: 2, leaseMs: 1000 };
+const options = { replicas: 2, readQuorum: 1, writeQuorum: 2, leaseMs: 1000, inventoryConsistency: 'linearizable' } as const;
 
 /** Answers a path with what `answer` gives, and with 503 where it gives nothing. */
 async function node(answer: (path: string) => unknown): Promise<string> {

@@ -61,6 +61,9 @@ export async function unrest(addresses: Addresses, signal: AbortSignal): Promise
     const units = reserved.reduce((sum, one) => sum + one.reserved, 0);
     return `${units} units of ${reserved.length} SKUs reserved, for example of ${reserved[0]?.sku}`;
   }
+  const oversold = stock.filter((one) => one.available < 0);
+  if (oversold.length > 0)
+    return `${oversold[0]?.sku} is oversold by ${-(oversold[0]?.available ?? 0)}, and orders are being cancelled for it`;
   const sold = stock.reduce((sum, one) => sum + one.sold, 0);
   const wanted = confirmed.flatMap((order) => order.items).reduce((sum, item) => sum + item.quantity, 0);
   return sold < wanted ? `${wanted - sold} confirmed units not sold yet` : undefined;

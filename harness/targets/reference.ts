@@ -25,7 +25,8 @@ const entry = (() => {
 const calls: Readonly<Record<string, readonly string[]>> = {
   order: ['replica', 'order', 'payment', 'inventory'],
   payment: ['replica'],
-  inventory: ['replica'],
+  // The other two where stock is eventual: instances exchange what they know, and cancel what was sold twice.
+  inventory: ['replica', 'inventory', 'order'],
 };
 
 function nodes({ replicas }: DeploymentOptions): readonly TargetNode[] {
@@ -51,6 +52,7 @@ function start(node: TargetNode, placement: Placement, options: DeploymentOption
       READ_QUORUM: String(options.readQuorum),
       WRITE_QUORUM: String(options.writeQuorum),
       LEASE_MS: String(options.leaseMs),
+      INVENTORY_CONSISTENCY: options.inventoryConsistency,
       CATALOGUE: catalogue,
       ...(options.bug === undefined ? {} : { BUG: options.bug }),
       ...(options.faultKey === undefined ? {} : { FAULT_KEY: options.faultKey }),

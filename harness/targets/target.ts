@@ -37,6 +37,7 @@ export interface DeploymentOptions {
   readonly readQuorum: number;
   readonly writeQuorum: number;
   readonly leaseMs: number;
+  readonly inventoryConsistency: 'linearizable' | 'eventual';
   readonly bug?: string;
   /** Nodes obey whoever knows it in what is to be wrong with their clocks and disks; absent when nothing is. */
   readonly faultKey?: string;

@@ -33,6 +33,11 @@ export interface EffectsOptions {
   readonly classify: ClassifyCall;
   readonly paymentUrls: readonly string[];
   readonly inventoryUrls: readonly string[];
+  /**
+   * Whose calls go to one instance of the inventory first: those about one SKU, where they would duel for its register elsewhere; or those of one
+   * order, where each instance decides for itself.
+   */
+  readonly stockAffinity: 'sku' | 'order';
   /** Deadline of one step with all its attempts, milliseconds. */
   readonly stepTimeoutMs: number;
 }
@@ -45,6 +50,13 @@ export interface Effects {
   refund(term: Term, record: OrderRecord, round: number): Promise<StepOutcome>;
 }
 
+/** On whose behalf a call is made, for which order, and how often the saga has made it before. */
+interface Occasion {
+  readonly term: Term;
+  readonly record: OrderRecord;
+  readonly round: number;
+}
+
 export function createEffects(options: EffectsOptions): Effects {
   const call = async (
     service: 'payment' | 'inventory',
@@ -52,14 +64,16 @@ export function createEffects(options: EffectsOptions): Effects {
     verb: Verb,
     step: StepRecord,
     body: object,
-    term: Term,
-    round: number,
+    { term, record: { orderId }, round }: Occasion,
   ): Promise<StepOutcome> => {
     // Asked before every act: a leader that was stopped and wakes must not begin anything new. What it began already is fenced.
     if (!term.isValid()) return { kind: 'pending', reason: 'this node leads no longer' };
     const result = await options.client.call({
       service,
-      urls: preferred(service === 'payment' ? options.paymentUrls : options.inventoryUrls, object, round),
+      urls:
+        service === 'payment'
+          ? preferred(options.paymentUrls, object, round)
+          : preferred(options.inventoryUrls, options.stockAffinity === 'sku' ? object : orderId, round),
       method: 'POST',
       path: `/${service === 'payment' ? 'payments' : 'stock'}/${encodeURIComponent(object)}/${verb}`,
       body: { ...body, cause: step.plannedAt },
@@ -80,8 +94,7 @@ export function createEffects(options: EffectsOptions): Effects {
         'reserve',
         stepNamed(record, reserveStep(item.sku)),
         { orderId: record.orderId, quantity: item.quantity },
-        term,
-        round,
+        { term, record, round },
       ),
     release: (term, record, item, round) =>
       call(
@@ -91,12 +104,18 @@ export function createEffects(options: EffectsOptions): Effects {
         stepNamed(record, releaseStep(item.sku)),
         // What was confirmed may have been sold and forgotten since; then only the order knows how much it was.
         { orderId: record.orderId, ...(wasConfirmed(record) ? { sold: item.quantity } : {}) },
-        term,
-        round,
+        { term, record, round },
       ),
     capture: (term, record, round) =>
-      call('payment', record.orderId, 'capture', stepNamed(record, 'capture'), { amountCents: record.amountCents }, term, round),
-    refund: (term, record, round) => call('payment', record.orderId, 'refund', stepNamed(record, 'refund'), {}, term, round),
+      call(
+        'payment',
+        record.orderId,
+        'capture',
+        stepNamed(record, 'capture'),
+        { amountCents: record.amountCents },
+        { term, record, round },
+      ),
+    refund: (term, record, round) => call('payment', record.orderId, 'refund', stepNamed(record, 'refund'), {}, { term, record, round }),
   };
 }
 
