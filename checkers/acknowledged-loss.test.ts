@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { TrafficRecord } from '../harness/history/index.ts';
 import { acknowledgedLoss, checkAcknowledgedLoss } from './acknowledged-loss.ts';
+import { effectsOf } from './test-support/effects.ts';
 import { clausesOf, evidenceOf, historyOf } from './test-support/evidence.ts';
-import { confirmed, goldenCalls, goldenLedger, order, orderRun, reading, sku, withoutLedger } from './test-support/orders.ts';
+import { confirmed, goldenCalls, goldenLedger, order, orderRun, reading, sku, stock, withoutLedger } from './test-support/orders.ts';
 
 describe('acknowledged-loss', () => {
   it('is valid when everything acknowledged is in the final reads', () => {
@@ -63,6 +65,24 @@ describe('acknowledged-loss', () => {
     expect(checkAcknowledgedLoss(orderRun({}, calls)).verdict).toBe('valid');
     const orders = goldenLedger.orders.map((each) => (each.orderId === 'b' ? order('b', 200, 3, confirmed, 200) : each));
     expect(checkAcknowledgedLoss(orderRun({ orders }, calls)).verdict).toBe('valid');
+  });
+
+  it('allows a pipeline with eventual stock to withdraw what it had sold twice, and nothing else', () => {
+    const calls = goldenCalls.filter(({ f }) => f !== 'cancel-order');
+    const [call] = effectsOf([{ orderId: 'b', step: 'capture', at: 1 }]);
+    const withdrawal = { ...call, kind: 'withdrawal', key: 'b', forwardedAt: 1 } as TrafficRecord;
+    const run = (oversoldUnits: number | undefined, traffic: readonly TrafficRecord[]) => {
+      const eventual = { ...stock, ...(oversoldUnits === undefined ? {} : { oversoldUnits }) };
+      return checkAcknowledgedLoss({ ...orderRun({ stock: [eventual] }, calls), traffic });
+    };
+    const withdrawn = run(1, [withdrawal]);
+    expect([withdrawn.verdict, withdrawn.examined['withdrawnOrders']]).toEqual(['valid', 1]);
+    expect(clausesOf(run(1, []))).toEqual(['status-lost']);
+    expect(clausesOf(run(1, [{ ...withdrawal, key: 'a' }]))).toEqual(['status-lost']);
+    expect(clausesOf(run(0, [withdrawal]))).toEqual(['status-lost']);
+    expect(clausesOf(run(undefined, [withdrawal]))).toEqual(['status-lost']);
+    const { forwardedAt: _never, ...unsent } = withdrawal;
+    expect(clausesOf(run(1, [unsent]))).toEqual(['status-lost']);
   });
 
   it('is violated when a cancellation failed but the confirmed order is gone all the same', () => {

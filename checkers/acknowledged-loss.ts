@@ -29,8 +29,10 @@ export function checkAcknowledgedLoss(evidence: RunEvidence): CheckResult {
   const calls = orderCalls(evidence.history).filter(({ orderId }) => orderId !== undefined);
   const callsByOrder = groupBy(calls, ({ orderId }) => orderId ?? '');
   const isAcknowledged = ({ f, completion }: OrderCall): boolean => completion?.type === 'ok' && f === 'place-order';
+  const withdrawn = withdrawnOrders(evidence);
   const examined = {
     acknowledgedOrders: calls.filter(isAcknowledged).length,
+    withdrawnOrders: withdrawn.size,
     acknowledgedCancellations: calls.filter(({ f, status }) => f === 'cancel-order' && status !== undefined).length,
     statusesSeen: calls.filter(({ status }) => status !== undefined).length,
   };
@@ -43,7 +45,7 @@ export function checkAcknowledgedLoss(evidence: RunEvidence): CheckResult {
     const order = orders.get(orderId);
     if (order !== undefined) {
       if (placement !== undefined) checkContents(order, placement, findings);
-      checkStatuses(order, ofOrder, findings);
+      checkStatuses(order, ofOrder, withdrawn.has(orderId), findings);
     } else reportMissing(orderId, placement, ofOrder, findings);
   }
 
@@ -110,9 +112,24 @@ function checkContents(order: LedgerOrder, placement: OrderCall, findings: Findi
   });
 }
 
-/** A status once told may only have moved on; and away from CONFIRMED only because a customer may have asked for it. */
-function checkStatuses(order: LedgerOrder, calls: readonly OrderCall[], findings: Findings): void {
-  const mayBeCancelled = calls.some(({ f, completion }) => f === 'cancel-order' && completion?.type !== 'fail');
+/**
+ * Orders that a pipeline with eventual stock took back because it had sold the units twice: it must have promised more than there was, and
+ * somebody must have seen it withdraw this very order.
+ */
+function withdrawnOrders({ ledger, traffic }: RunEvidence): ReadonlySet<string> {
+  const oversold = new Set(ledger?.stock.flatMap(({ sku, oversoldUnits = 0 }) => (oversoldUnits > 0 ? [sku] : [])));
+  if (oversold.size === 0) return oversold;
+  const ofOversold = new Set(ledger?.orders.flatMap(({ orderId, items }) => (items.some(({ sku }) => oversold.has(sku)) ? [orderId] : [])));
+  return new Set(
+    traffic.flatMap(({ kind, key, forwardedAt }) =>
+      kind === 'withdrawal' && key !== undefined && forwardedAt !== undefined && ofOversold.has(key) ? [key] : [],
+    ),
+  );
+}
+
+/** A status once told may only have moved on; and away from CONFIRMED only because a customer, or the shop, may have asked for it. */
+function checkStatuses(order: LedgerOrder, calls: readonly OrderCall[], isWithdrawn: boolean, findings: Findings): void {
+  const mayBeCancelled = isWithdrawn || calls.some(({ f, completion }) => f === 'cancel-order' && completion?.type !== 'fail');
   for (const call of calls) {
     if (call.status === undefined) continue;
     const undone = !reachable(call.status, order.status);

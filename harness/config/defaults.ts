@@ -7,12 +7,9 @@ export const defaults = {
   driver: 'local',
   replicas: 3,
   leaseMs: 2_000,
-<<<<<<< HEAD
   nodeMemoryMb: 512,
   nodeCpus: 1,
-=======
   inventoryConsistency: 'linearizable',
->>>>>>> 8df45bf (A run may ask for stock kept eventually; overselling is then counted, and a violation only when it was not taken back)
   reporters: ['list', 'junit', 'html'],
   runsDirectory: 'runs',
 } as const;

@@ -14,7 +14,7 @@ export interface TrafficRecord {
   readonly method: string;
   /** Path with query, as sent. */
   readonly path: string;
-  /** What the call means to the pipeline, as the target classified its path: `replica-write`, `replica-prepare`, `effect`, … */
+  /** What the call means to the pipeline, as the target classified its path: `replica-write`, `replica-prepare`, `effect`, `withdrawal` (the shop takes back an order that it oversold), … */
   readonly kind?: string;
   /** The object it concerns (a register key for replica calls), as the target read it from the path. */
   readonly key?: string;

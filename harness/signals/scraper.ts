@@ -25,6 +25,8 @@ const seamSignalNames: ReadonlySet<string> = new Set([
   'breaker_state',
   'requests_shed_total',
   'saga_age_seconds',
+  'stock_exchange_lag_seconds',
+  'stock_oversold_units',
 ]);
 
 /** Stands for a scrape that failed; Prometheus itself uses this name for the same thing. */

@@ -76,6 +76,7 @@ function classify(method: string, rawPath: string): { kind?: string; key?: strin
   }
   if (method === 'POST' && (first === 'payments' || first === 'stock') && third !== undefined)
     return { kind: 'effect', key: decode(second ?? '') };
+  if (method === 'POST' && first === 'orders' && third === 'withdraw') return { kind: 'withdrawal', key: decode(second ?? '') };
   return {};
 }
 

@@ -208,6 +208,8 @@ export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly 
   return [
     { method: 'POST', path: '/orders', handle: place },
     { method: 'POST', path: '/orders/:orderId/cancel', handle: (request, params) => cancel(request, params['orderId'] ?? '') },
+    // The shop takes back what it sold twice; for the order it is the same.
+    { method: 'POST', path: '/orders/:orderId/withdraw', handle: (request, params) => cancel(request, params['orderId'] ?? '') },
     {
       method: 'GET',
       path: '/orders/:orderId',
