@@ -29,7 +29,11 @@ const deliveriesOf = (world: World, key: string) => world.records.filter(({ idem
 describe('lost-response', () => {
   test('drops complete answers to as many effects as asked, once each, and proves that each was asked for again', async () => {
     const world = createWorld();
-    load(world);
+    let started = 0;
+    world.every(
+      100,
+      () => void saga(world, `key-${++started}`, { path: `/payments/${started}/${started % 2 === 0 ? 'refund' : 'capture'}` }),
+    );
     const record = await world.inject(lostResponse, { count: 2 });
     expect(allHold(record)).toBe(true);
     const dropped = world.records.filter(({ outcome }) => outcome === 'dropped');
@@ -41,6 +45,15 @@ describe('lost-response', () => {
     expect(record.targets).toEqual(['order-1->payment-1']);
     expect(record.facts).toEqual({ keys: ['key-1', 'key-2'] });
     expect(world.nowMs()).toBeLessThan(1000);
+  });
+
+  test('takes one effect of each kind first, so that a rare refund loses its answer among many captures', async () => {
+    const world = createWorld();
+    load(world, { path: '/payments/1/capture' });
+    world.at(1200, () => void saga(world, 'the-refund', { path: '/payments/1/refund' }));
+    const record = await world.inject(lostResponse, { count: 2 });
+    expect(allHold(record)).toBe(true);
+    expect(record.facts).toEqual({ keys: ['key-1', 'the-refund'] });
   });
 
   test('can drop several answers to one effect', async () => {

@@ -12,6 +12,7 @@ export interface FakeCall {
   readonly key?: string;
   readonly idempotencyKey?: string;
   readonly fencingToken?: number;
+  readonly path?: string;
   readonly body?: string;
   /** What the callee answers, decided when the request reaches it; 200 by default. */
   readonly status?: number | (() => number);

@@ -29,7 +29,10 @@ const without = (...gone: Effects): Effects => golden.filter((effect) => !gone.i
 describe('exactly-once, a run as it should be', () => {
   it('is valid when a refund whose answer was lost was delivered twice, left one record and was answered the same', () => {
     const result = judge();
-    expect(result).toMatchObject({ verdict: 'valid', examined: { keysDeliveredTwice: 1, provenDuplicates: 1, paymentRecords: 3 } });
+    expect(result).toMatchObject({
+      verdict: 'valid',
+      examined: { keysDeliveredTwice: 1, provenDuplicates: 1, provenRefunds: 1, provenCaptures: 0, paymentRecords: 3 },
+    });
     expect(result.evidence[0]).toMatchObject({
       kind: 'proof',
       traffic: [5, 6],
@@ -53,6 +56,16 @@ describe('exactly-once, a run as it should be', () => {
       ...golden.map(({ faults: _, ...effect }) => effect),
     ];
     expect(judge(tampered).evidence.map(({ data }) => data?.['step'])).toEqual(['capture', 'refund']);
+  });
+});
+
+describe('exactly-once, what it shows', () => {
+  it('is at least one proof of each kind, however many there are of another', () => {
+    const orders = Array.from({ length: 30 }, (_, count) => `o${count}`);
+    const payments = [...goldenLedger.payments, ...orders.map((orderId) => payment(orderId, ['capture', 1, 300], ['refund', 1, 310]))];
+    const refunds = orders.flatMap((orderId) => [400, 500].map((at) => ({ orderId, step: 'refund', at, faults: ['response-dropped'] })));
+    const result = judge([...golden, ...(reserves[0] === undefined ? [] : [{ ...reserves[0], at: 95 }]), ...refunds], { payments });
+    expect(result.evidence.filter(({ kind }) => kind === 'proof').map(({ data }) => data?.['step'])).toContain(reserveStep);
   });
 });
 

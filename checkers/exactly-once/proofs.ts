@@ -8,6 +8,8 @@ export interface Duplicates {
   readonly keys: number;
   readonly proofs: readonly Evidence[];
   readonly proven: number;
+  /** Of the proven ones, how many were refunds, captures, reservations and releases. */
+  readonly provenByVerb: Readonly<Record<string, number>>;
 }
 
 const shownProofs = 20;
@@ -24,8 +26,20 @@ export function findDuplicates(callsByKey: ReadonlyMap<string, readonly EffectCa
     if (first === undefined || second === undefined || books === undefined || recordsOf(key, first, books) !== 1) continue;
     proven.push({ key, first, delivered, answered: answered.length });
   }
-  const shown = proven.sort((a, b) => weightOf(b) - weightOf(a)).slice(0, shownProofs);
-  return { keys, proofs: shown.map(asEvidence), proven: proven.length };
+  const sorted = proven.toSorted((a, b) => weightOf(b) - weightOf(a));
+  // Of each kind at least one.
+  const shown = sorted.filter((proof, at) => at < shownProofs || sorted.findIndex((other) => verbOf(other) === verbOf(proof)) === at);
+  return { keys, proofs: shown.map(asEvidence), proven: proven.length, provenByVerb: countByVerb(proven) };
+}
+
+const verbs = ['refund', 'capture', 'reserve', 'release'] as const;
+
+function countByVerb(proven: readonly Proof[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(verbs.map((verb) => [verb, proven.filter((proof) => verbOf(proof) === verb).length]));
+}
+
+function verbOf({ first }: Proof): string | undefined {
+  return first.step?.split('-', 1)[0];
 }
 
 interface Proof {

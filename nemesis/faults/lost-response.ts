@@ -29,8 +29,12 @@ export const lostResponse: Nemesis = {
   inject,
 };
 
+/** At first one effect of a kind is enough, so that rare ones, such as refunds, get their turn; after this, whatever comes. */
+const varietyMs = 1500;
+
 /** What became of one effect. */
 interface Loss {
+  readonly action: string;
   /** Deliveries that were let in on to lose their response. */
   begun: number;
   /** Answers 200, complete, and thrown away. */
@@ -43,6 +47,7 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
   const edges = selectEdges(fault, context.target, effectOptions);
   const account = openAccount(fault, context);
   const losses = new Map<string, Loss>();
+  const beganAt = context.now();
   const stopListening = context.plane.onTraffic((record) => {
     const loss = losses.get(record.idempotencyKey ?? '');
     if (loss === undefined) return;
@@ -55,9 +60,11 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
     decide(request) {
       const { idempotencyKey } = request;
       if (idempotencyKey === undefined || !edges.matches(request)) return undefined;
-      const loss = losses.get(idempotencyKey) ?? { begun: 0, lost: [], later: [] };
-      const isNew = loss.begun === 0 && loss.lost.length === 0;
-      if (loss.begun >= times || (isNew && activeIn(losses) >= count)) return undefined;
+      const loss = losses.get(idempotencyKey) ?? { action: actionOf(request), begun: 0, lost: [], later: [] };
+      const active = activeIn(losses);
+      const isNew = !active.includes(loss);
+      if (loss.begun >= times || (isNew && active.length >= count)) return undefined;
+      if (isNew && context.now() - beganAt < varietyMs * 1e6 && active.some(({ action }) => action === loss.action)) return undefined;
       loss.begun += 1;
       losses.set(idempotencyKey, loss);
       account.hit(edgeOf(request));
@@ -87,8 +94,11 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
   return account.close({ keys: [...losses].filter(([, loss]) => loss.lost.length > 0).map(([key]) => key) });
 }
 
-const activeIn = (losses: ReadonlyMap<string, Loss>): number =>
-  [...losses.values()].filter(({ begun, lost }) => begun > 0 || lost.length > 0).length;
+const activeIn = (losses: ReadonlyMap<string, Loss>): readonly Loss[] =>
+  [...losses.values()].filter(({ begun, lost }) => begun > 0 || lost.length > 0);
+
+/** What kind of thing is asked for: by the last part of the path, as in `/payments/17/refund`. */
+const actionOf = ({ path }: { readonly path: string }): string => path.split('?', 1)[0]?.split('/').at(-1) ?? '';
 
 const discardedIn = (losses: ReadonlyMap<string, Loss>): readonly Loss[] => [...losses.values()].filter(({ lost }) => lost.length > 0);
 
