@@ -5,6 +5,7 @@ import { hostile, smallInput, smallResult } from '../support/small.ts';
 import type { ReportInput } from '../types.ts';
 import { escapeHtml, html, scriptJson } from './markup.ts';
 import { reportPage } from './page.ts';
+import { askedTwice } from './proofs/asked-twice.ts';
 import { staleWrites } from './proofs/stale-write.ts';
 
 const client = { script: 'document.title', style: 'body{}' };
@@ -56,7 +57,7 @@ describe('the page', () => {
     expect(sectionIds(full)).toEqual(['checkers', 'proofs', 'load', 'latency', 'signals', 'reproduce']);
     const blind = fixtureInput({ seed: 3, outcome: 'valid', seconds: 45, ratePerSecond: 20 });
     const unseen = reportPage({ ...blind, evidence: { ...blind.evidence, signals: [], faults: [] } }, client);
-    expect(sectionIds(unseen)).toEqual(['checkers', 'load', 'latency', 'reproduce']);
+    expect(sectionIds(unseen)).toEqual(['checkers', 'proofs', 'load', 'latency', 'reproduce']);
   });
 
   it('is the same for the same run', () => {
@@ -156,3 +157,55 @@ describe('the story of a paused leader', () => {
 function sectionIds(page: string): readonly (string | undefined)[] {
   return [...page.matchAll(/<section id="([\w-]+)"/g)].map(([, id]) => id);
 }
+
+describe('the story of an effect that was asked for twice', () => {
+  const { evidence, verdict } = fixtureInput({ seed: 3, outcome: 'valid', seconds: 45, ratePerSecond: 5 });
+  const result = verdict.checkers['exactly-once'];
+  const proof = (data: Readonly<Record<string, unknown>>, kind: 'proof' | 'violation' = 'proof') =>
+    result === undefined
+      ? undefined
+      : { ...result, evidence: result.evidence.map((one) => ({ ...one, kind, data: { ...one.data, ...data } })) };
+
+  it('sets both physical calls beside the one record', () => {
+    const [story] = askedTwice(result, evidence);
+    expect(story?.deliveries.map(({ call, answerLost }) => [call.to, call.status, answerLost])).toEqual([
+      ['payment-1', 200, true],
+      ['payment-2', 200, false],
+    ]);
+    expect(story?.entries.map(({ what, amount }) => [what, amount])).toEqual([['refund', '4,096 cents']]);
+    expect([story?.sameAnswer, story?.accused]).toEqual([true, false]);
+    const page = reportPage(fixtureInput({ seed: 3, outcome: 'valid', seconds: 45, ratePerSecond: 5 }), client);
+    expect(page).toContain('was delivered <b>twice</b>, and the books hold <b>1 record</b> of it');
+  });
+
+  it('shows every record where there are more, and takes the accusation from the checker alone', () => {
+    const [payment] = evidence.ledger?.payments ?? [];
+    const again = payment?.records.filter(({ kind }) => kind === 'refund') ?? [];
+    const payments = payment === undefined ? [] : [{ ...payment, records: [...payment.records, ...again] }];
+    const doubled = evidence.ledger === undefined ? evidence : { ...evidence, ledger: { ...evidence.ledger, payments } };
+    const [story] = askedTwice(proof({ clause: 'effect-twice' }, 'violation'), doubled);
+    expect([story?.entries.length, story?.accused]).toEqual([2, true]);
+    expect(askedTwice(proof({ clause: 'answers-differ' }, 'violation'), doubled)).toEqual([]);
+  });
+
+  it('says so when the answers differ, and says nothing of it when fewer than two are known', () => {
+    const refunds = (change: object) => ({
+      ...evidence,
+      traffic: evidence.traffic.map((call) => (call.path.endsWith('/refund') && call.attempt === 2 ? { ...call, ...change } : call)),
+    });
+    expect(askedTwice(result, refunds({ responseDigest: 'another' }))[0]?.sameAnswer).toBe(false);
+    expect(askedTwice(result, refunds({ status: 409 }))[0]?.sameAnswer).toBeUndefined();
+  });
+
+  it('is not told of a single delivery, nor without books', () => {
+    const { ledger: _unread, ...unread } = evidence;
+    expect(askedTwice(result, unread)).toEqual([]);
+    expect(
+      askedTwice(
+        result === undefined ? undefined : { ...result, evidence: result.evidence.map((one) => ({ ...one, traffic: [] })) },
+        evidence,
+      ),
+    ).toEqual([]);
+    expect(askedTwice(undefined, evidence)).toEqual([]);
+  });
+});

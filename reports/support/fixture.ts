@@ -4,6 +4,7 @@
 import type { FaultRecord, RunEvidence, RunWindow, TrafficRecord } from '../../harness/history/index.ts';
 import type { OutcomeCounts, ReportInput } from '../types.ts';
 import { generateLoad, type Load, millisecond, second, seededRandom } from './load.ts';
+import { refundAskedTwice } from './lost-response.ts';
 import { type PauseFootprint, pausedLeader, replicas } from './pause.ts';
 import { generateSignals } from './signals.ts';
 import { fixtureVerdict } from './verdicts.ts';
@@ -25,7 +26,8 @@ export function fixtureInput(options: FixtureOptions): ReportInput {
   const storm = retryStorm(pauses.at(-1)?.fault.healedAt ?? 13 * second);
   const faults = [...pauses.map(({ fault }) => fault), storm];
   const load = generateLoad(random, 0, (seconds - 2) * second, ratePerSecond, faults);
-  const traffic = numbered([...load.traffic, ...pauses.flatMap((pause) => pause.traffic)]);
+  const refund = refundAskedTwice(14 * second);
+  const traffic = numbered([...load.traffic, ...refund.traffic, ...pauses.flatMap((pause) => pause.traffic)]);
   const logs = pauses.flatMap((pause) => pause.logs);
   const evidence: RunEvidence = {
     history: load.history,
@@ -34,7 +36,7 @@ export function fixtureInput(options: FixtureOptions): ReportInput {
     faults,
     windows,
     signals: generateSignals(random, 0, seconds * second, faults),
-    ledger: { orders: [], payments: [], stock: [], events: [], cells: pauses.flatMap((pause) => pause.cells), readQuorum: 2 },
+    ledger: { orders: [], payments: [refund.payment], stock: [], events: [], cells: pauses.flatMap((pause) => pause.cells), readQuorum: 2 },
     replicas,
     workload: 'orders',
     nemeses: ['pause-leader', 'retry-storm'],
@@ -44,6 +46,7 @@ export function fixtureInput(options: FixtureOptions): ReportInput {
     {
       refusals: logs,
       staleCalls,
+      refundCalls: traffic.filter(({ idempotencyKey }) => idempotencyKey === refund.traffic[0]?.idempotencyKey).map(({ id }) => id),
       operations: [1200, 1201, 1202].filter((index) => index < load.history.length),
       ...(outcome === 'invalid' ? { unfencedReplica: 'replica-2' } : {}),
     },

@@ -7,6 +7,8 @@ export interface FencingStory {
   /** The replica that accepted a stale write, on an invalid run. */
   readonly unfencedReplica?: string;
   readonly staleCalls: readonly number[];
+  /** The two deliveries of one refund. */
+  readonly refundCalls: readonly number[];
   readonly operations: readonly number[];
 }
 
@@ -35,7 +37,8 @@ export function fixtureVerdict(story: FencingStory, undecided: boolean): RunVerd
         {
           kind: 'proof',
           summary: 'One refund was delivered twice and recorded once; both answers are equal.',
-          traffic: story.staleCalls.slice(0, 2),
+          traffic: story.refundCalls,
+          data: { orderId: 'o-2718', step: 'refund', deliveries: 2, answers: 2, records: 1 },
         },
       ],
     },

@@ -7,7 +7,8 @@ import type { Bug } from './bug.ts';
 export const retriedChangeAppliedTwice: Bug = {
   name: 'retried-change-applied-twice',
   description: 'A change that is retried does not recognize its own earlier attempt in the register, and is made once more.',
-  nemesis: 'latency:to=replica:jitterMs=400:durationMs=10000',
+  // Enough for proposers to meet, and little enough for many of them to.
+  nemesis: 'latency:to=replica:jitterMs=40:durationMs=20000',
   workload: 'registers',
   caughtBy: 'linearizable',
   apply: (components) => ({ ...components, proposerRules: { ...components.proposerRules, recognizes: () => false } }),

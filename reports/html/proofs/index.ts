@@ -1,5 +1,6 @@
 /** Every proof, one line each, in the order shown. */
+import { lostResponseProof } from './lost-response.ts';
 import { pausedLeaderProof } from './paused-leader.ts';
 import type { Proof } from './proof.ts';
 
-export const proofs: readonly Proof[] = [pausedLeaderProof];
+export const proofs: readonly Proof[] = [pausedLeaderProof, lostResponseProof];
