@@ -11,4 +11,16 @@ export { createLocalDriver, type LocalDriverOptions } from './local-driver.ts';
 export { freePorts } from './ports.ts';
 export { type RecoveredProcess, type Recovery, recoverAll, recoverRun } from './recover.ts';
 export { createDriver, type DriverKind, type DriverOptions, drivers } from './registry.ts';
-export type { Driver, NodeExit, NodePlace, NodeSpec, NodeState, NodeStatus, Preparation, RunDriver } from './types.ts';
+export type {
+  Driver,
+  EdgeCut,
+  NetworkCut,
+  NodeExit,
+  NodeNetwork,
+  NodePlace,
+  NodeSpec,
+  NodeState,
+  NodeStatus,
+  Preparation,
+  RunDriver,
+} from './types.ts';

@@ -18,6 +18,26 @@ export interface NodeStatus {
   readonly exit?: string;
 }
 
+/** An edge that is cut, and what of it is lost: all (`request`), or only what comes back (`response`). */
+export interface EdgeCut {
+  readonly from: string;
+  readonly to: string;
+  readonly half: 'request' | 'response';
+}
+
+export interface NetworkCut {
+  /** So far, where nodes can be asked now: not those that are paused or down. */
+  droppedPackets(): Promise<number>;
+  /** Healing twice is harmless. */
+  heal(): Promise<void>;
+}
+
+/** The network of the nodes themselves, for faults below HTTP. */
+export interface NodeNetwork {
+  /** Those of these edges that there are. Rejects, with nothing cut, when that can't be done. */
+  cut(edges: readonly EdgeCut[]): Promise<NetworkCut>;
+}
+
 export interface Driver {
   readonly name: string;
   /** Make the node exist and start it; resolves once its process runs (not once it is ready). */
@@ -30,6 +50,8 @@ export interface Driver {
   pause(node: string): Promise<void>;
   resume(node: string): Promise<void>;
   status(node: string): Promise<NodeStatus>;
+  /** Only where each node has a network of its own. */
+  readonly network?: NodeNetwork | undefined;
   /** Stop everything this driver started and remove what it made, whatever state it is in. Returns what could not be removed. */
   dispose(): Promise<readonly string[]>;
 }
@@ -71,7 +93,7 @@ export interface RunDriver extends Driver {
   /** The address of this machine on which the harness listens for calls of this node: its edge proxies do. */
   listenHost(node: string): string;
   /** The URL under which a node reaches what the harness itself listens on: how callers reach their edge proxies. */
-  urlFrom(node: string, listener: { readonly host: string; readonly port: number }): Promise<string>;
+  urlFrom(node: string, listener: { readonly host: string; readonly port: number }, callee: string): Promise<string>;
   /** Called whenever a node's process has exited, expected or not, with its log in the run directory. Returns a function that stops it. */
   onExit(listener: (node: string, exit: NodeExit) => void): () => void;
   /**

@@ -57,7 +57,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
         const edge = await plane.openEdge({ from: node.name, to: peer.name }, placeOf(peer).reachedAt, {
           host: driver.listenHost(node.name),
         });
-        urls.set(peer.name, await driver.urlFrom(node.name, edge));
+        urls.set(peer.name, await driver.urlFrom(node.name, edge, peer.name));
       }
       peers.set(role, urls);
     }

@@ -1,4 +1,9 @@
-/** Cuts the network between nodes, at the edge proxies. Calls that were under way when it began still end. */
+/**
+ * Cuts the network between nodes: at the edge proxies, where calls that were under way when it began still end; or by packet filters inside
+ * the nodes, where nothing gets through from one moment to the next.
+ */
+
+import type { NodeNetwork } from '../../harness/drivers/types.ts';
 import type { FaultRecord } from '../../harness/history/index.ts';
 import type { FaultAction } from '../../harness/proxy/types.ts';
 import { openAccount } from '../account.ts';
@@ -6,6 +11,7 @@ import { between, bridge, type Cluster, halves, isolate, type Partition, ring } 
 import { edgeOf, nodesNamed } from '../edges.ts';
 import type { Nemesis, NemesisContext, PlannedFault } from '../nemesis.ts';
 import { millisecondsOf, readOptions } from '../options.ts';
+import { cutPackets } from '../packet-cut.ts';
 import { chooseNodes, targetOptions } from '../targets.ts';
 
 const label = 'partitioned';
@@ -24,6 +30,10 @@ const options = {
     description: 'only what the first side (the isolated nodes, or `from`) sends is lost, requests and responses alike',
   },
   mode: { default: 'silent', description: 'silent (nobody hears anything) or refuse (connections are reset)' },
+  by: {
+    default: 'auto',
+    description: 'proxies, packets (filters inside nodes that have a network of their own), or auto: packets if silent and possible',
+  },
   durationMs: { default: 4000, description: 'how long the network stays cut, milliseconds' },
 } as const;
 
@@ -32,7 +42,7 @@ type Options = ReturnType<typeof readOptions<typeof options>>;
 export const partition: Nemesis = {
   name: 'partition',
   description: 'Cuts nodes off from each other, both ways or one way, for a while.',
-  provenBy: 'calls on the cut edges that were refused or heard nothing, and none that got through',
+  provenBy: 'calls on the cut edges that were refused or heard nothing, or packets dropped, and no call that got through',
   options,
   colour: '#2563eb',
   typicalDurationMs: (_target, given) => millisecondsOf(given, 'durationMs', options.durationMs) + 1000,
@@ -43,7 +53,11 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
   const chosen = readOptions(fault, options);
   if (chosen.mode !== 'silent' && chosen.mode !== 'refuse')
     throw new Error(`${fault.nemesis}: mode=${chosen.mode}; expected silent or refuse`);
-  const { description, cut } = await choosePartition(fault, chosen, context, signal);
+  const network = networkFor(fault, chosen, context);
+  const chosenPartition = await choosePartition(fault, chosen, context, signal);
+  if (network !== undefined)
+    return cutPackets({ fault, context, signal, network, partition: chosenPartition, durationMs: chosen.durationMs });
+  const { description, cut } = chosenPartition;
   const account = openAccount(fault, context);
   let heal: () => void = () => undefined;
   const healed = new Promise<void>((resolve) => {
@@ -85,6 +99,23 @@ async function inject(fault: PlannedFault, context: NemesisContext, signal: Abor
   account.prove(`calls across the cut ${how}: ${description}`, lost > 0, `${lost} calls`);
   account.prove('no call got across', through === 0, `${through} calls`);
   return account.close({ partition: description, lostCalls: lost });
+}
+
+/** `undefined`: the proxies cut. */
+function networkFor(fault: PlannedFault, { by, mode }: Options, { driver }: NemesisContext): NodeNetwork | undefined {
+  switch (by) {
+    case 'proxies':
+      return undefined;
+    case 'auto':
+      return mode === 'silent' ? driver.network : undefined;
+    case 'packets':
+      if (mode !== 'silent') throw new Error(`${fault.nemesis}: by=packets drops packets, which is mode=silent, not mode=${mode}`);
+      if (driver.network === undefined)
+        throw new Error(`${fault.nemesis}: by=packets needs nodes that have a network of their own (--driver docker)`);
+      return driver.network;
+    default:
+      throw new Error(`${fault.nemesis}: by=${by}; expected proxies, packets or auto`);
+  }
 }
 
 function actionsFor(mode: 'silent' | 'refuse', healed: Promise<void>): Readonly<Record<'request' | 'response', FaultAction>> {

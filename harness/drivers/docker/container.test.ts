@@ -21,7 +21,6 @@ describe("a node's container", () => {
     expect(container.HostConfig).toMatchObject({
       CapDrop: ['ALL'],
       CapAdd: ['NET_ADMIN'],
-      SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
     });
     expect(container.HostConfig?.Privileged ?? false).toBe(false);

@@ -9,7 +9,7 @@ import { within } from '../../deadline.ts';
 import { InfrastructureError } from '../../infrastructure-error.ts';
 import type { Journal } from '../journal.ts';
 import { choosePorts } from '../ports.ts';
-import type { NodeExit, NodePlace, NodeSpec, NodeStatus, Preparation, RunDriver } from '../types.ts';
+import type { NodeExit, NodeNetwork, NodePlace, NodeSpec, NodeStatus, Preparation, RunDriver } from '../types.ts';
 import { type ContainerLimits, containerFor, dataDirectory, nodePort } from './container.ts';
 import { connectEngine, type Engine, engineAddress } from './engine.ts';
 import { explainEngineError } from './engine-error.ts';
@@ -17,6 +17,7 @@ import { collectData, collectLog } from './evidence.ts';
 import { ensureNodeImage, type NodeImage } from './image.ts';
 import { labelsOf, nameOf } from './labels.ts';
 import { NodeContainer } from './node-container.ts';
+import { NodeNetworks } from './node-networks.ts';
 import { removeRun } from './removal.ts';
 
 export interface DockerDriverOptions {
@@ -63,6 +64,8 @@ class DockerContainers implements RunDriver {
   readonly #nodes = new Map<string, NodeContainer>();
   readonly #exitListeners = new Set<(node: string, exit: NodeExit) => void>();
   readonly #lostListeners = new Set<(reason: Error) => void>();
+  readonly #proxies = new Map<string, { readonly host: string; readonly port: number }>();
+  readonly #networks: NodeNetworks;
   #engine: Engine | undefined;
   #prepared: Prepared | undefined;
   #disposed = false;
@@ -70,6 +73,10 @@ class DockerContainers implements RunDriver {
   constructor(options: DockerDriverOptions) {
     this.#options = options;
     this.#graceMs = options.graceMs ?? defaultGraceMs;
+    this.#networks = new NodeNetworks({
+      proxyOf: ({ from, to }) => this.#proxies.get(`${from}->${to}`),
+      run: (node, script) => this.#verb(`the network of ${node} could not be changed`, () => this.#find(node).run(script)),
+    });
   }
 
   async prepare({ nodes, files }: Preparation): Promise<ReadonlyMap<string, NodePlace>> {
@@ -89,7 +96,8 @@ class DockerContainers implements RunDriver {
     return this.#prepared?.network.gateway ?? loopback;
   }
 
-  urlFrom(_node: string, listener: { readonly host: string; readonly port: number }): Promise<string> {
+  urlFrom(node: string, listener: { readonly host: string; readonly port: number }, callee: string): Promise<string> {
+    this.#proxies.set(`${node}->${callee}`, listener);
     const host = listener.host === loopback ? hostFromVirtualMachine : listener.host;
     return Promise.resolve(`http://${host}:${listener.port}`);
   }
@@ -111,21 +119,28 @@ class DockerContainers implements RunDriver {
     return this.#verb(`${name} could not be killed`, () => this.#find(name).kill());
   }
 
-  restart(name: string): Promise<void> {
-    return this.#verb(`${name} could not be restarted`, () => this.#find(name).restart(this.#graceMs));
+  async restart(name: string): Promise<void> {
+    await this.#verb(`${name} could not be restarted`, () => this.#find(name).restart(this.#graceMs));
+    await this.#networks.refresh(name);
   }
 
   pause(name: string): Promise<void> {
     return this.#verb(`${name} could not be paused`, () => this.#find(name).pause());
   }
 
-  resume(name: string): Promise<void> {
-    return this.#verb(`${name} could not be resumed`, () => this.#find(name).resume());
+  async resume(name: string): Promise<void> {
+    await this.#verb(`${name} could not be resumed`, () => this.#find(name).resume());
+    await this.#networks.refresh(name);
   }
 
   async status(name: string): Promise<NodeStatus> {
     const node = this.#nodes.get(name);
     return node === undefined ? { state: 'absent' } : this.#verb(`${name} could not be looked at`, () => node.status());
+  }
+
+  /** Where nodes reach the proxies by an address that a packet filter can name. */
+  get network(): NodeNetwork | undefined {
+    return this.#prepared?.network.gateway === undefined ? undefined : this.#networks;
   }
 
   onExit(listener: (node: string, exit: NodeExit) => void): () => void {

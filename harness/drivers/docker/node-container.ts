@@ -2,6 +2,7 @@
 import type Docker from 'dockerode';
 import type { NodeStatus } from '../types.ts';
 import { statusOf } from './engine-error.ts';
+import { runScript } from './exec.ts';
 import { describeExit } from './exit.ts';
 
 export interface Life {
@@ -65,6 +66,17 @@ export class NodeContainer {
     return this.#inTurn(async () => {
       if ((await this.#inspect())?.State.Paused === true) await this.container.unpause();
     });
+  }
+
+  /** As root. `undefined` where nothing can run now: paused, or not running. */
+  async run(script: string): Promise<string | undefined> {
+    try {
+      return await runScript(this.container, script);
+    } catch (error) {
+      const state = (await this.#inspect())?.State;
+      if (state === undefined || !state.Running || state.Paused) return undefined;
+      throw error;
+    }
   }
 
   async status(): Promise<NodeStatus> {
