@@ -64,19 +64,19 @@ make_base_image() {
   has_base_image && return 0
   install_packages debootstrap:debootstrap curl:curl tar:tar
   [ "$(id -u)" -eq 0 ] || fail 'making the base image needs root (debootstrap does)'
-  local root mirror suite node
+  local mirror suite node
   node="$(readlink -f "$(command -v node)")" || fail 'there is no node on this machine to put into the image'
   # The mirror that this machine itself uses.
   mirror="$(sed -n 's/^URIs: *//p; s/^deb \(\[[^]]*\] \)\?\(http[^ ]*\).*/\2/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)"
   suite="$(. /etc/os-release && echo "$VERSION_CODENAME")"
   root="$(mktemp -d)"
-  trap 'rm -rf "$root"' RETURN
+  trap 'rm -rf "$root" "$root.log"' EXIT
   chmod 755 "$root"
   debootstrap --variant=minbase --include=iptables,iproute2,ca-certificates "$suite" "$root" "${mirror:-http://deb.debian.org/debian}" \
     >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; fail 'debootstrap failed; the end of its log is above'; }
   install -m 755 "$node" "$root/usr/local/bin/node"
   chroot "$root" node --version >/dev/null || fail "this machine's node does not run in the image: it needs a library that a minimal Debian lacks"
-  rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale} "$root.log"
+  rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale}
   tar -C "$root" -c . | curl --silent --show-error --fail --unix-socket "$socket" -X POST -H 'Content-Type: application/x-tar' -T - \
     "http://engine/images/create?fromSrc=-&repo=${base_image%%:*}&tag=${base_image##*:}" >/dev/null
   has_base_image || fail 'the engine did not take the base image'

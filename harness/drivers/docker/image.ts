@@ -69,7 +69,7 @@ async function ensureBase(docker: Docker, { base, note }: NodeImageOptions): Pro
     throw new InfrastructureError(
       'deploy',
       `the base image ${name} is not here and could not be pulled: ${error instanceof Error ? error.message : String(error)}`,
-      'name one that is here with --docker-base; where there is no registry, `scripts/container-engine.sh base` makes one',
+      'name one that is here with --docker-base, or make one (docs/containers.md)',
       { cause: error },
     );
   }
