@@ -1,6 +1,7 @@
 /**
  * Reports: a finished run (verdict, summary, evidence) turned into something to read. `runReporters(['list', 'html'], input, out)`.
  */
+export { type ComparedRun, compareRun, comparisonHtml, comparisonText, type Figure } from './compare/index.ts';
 export { loadReportClient } from './html/client.ts';
 export {
   type CheckPage,

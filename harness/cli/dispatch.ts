@@ -6,6 +6,7 @@ import { loadCatalogue } from './catalogue.ts';
 import type { Command, Example, Session } from './command.ts';
 import { bugsCommand } from './commands/bugs.ts';
 import { checkCommand } from './commands/check.ts';
+import { compareCommand } from './commands/compare.ts';
 import { createCompletionCommand } from './commands/completion.ts';
 import { listCommand } from './commands/list.ts';
 import { recoverCommand } from './commands/recover.ts';
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   replayCommand,
   shrinkCommand,
   checkCommand,
+  compareCommand,
   bugsCommand,
   reportCommand,
   listCommand,
