@@ -135,6 +135,27 @@ describe('harness check', () => {
     expect((await check('keys.jsonl --partition none')).code).toBe(1);
   });
 
+  it('spreads keys over threads, with the same answer and the same evidence as without', async () => {
+    const calls = Array.from({ length: 6_000 }, (_, at) => {
+      const key = `key-${at % 7}`;
+      return [[0, 'invoke', 'write', at, key] as const, [0, 'ok', 'write', at, key] as const];
+    }).flat();
+    write('threads.jsonl', [...calls, ...calls.slice(0, 10_000)]);
+    const valid = await Promise.all([1, 3].map((workers) => check(`threads.jsonl --workers ${workers} --quiet`)));
+    expect(valid.map(({ code }) => code)).toEqual([0, 0]);
+    expect(valid[0]?.stdout).toBe(valid[1]?.stdout);
+
+    write('violation.jsonl', [
+      ...calls,
+      ...calls.slice(0, 10_000),
+      ...staleRead.map(([process, type, f, value]) => [process, type, f, value, 'key-3'] as const),
+    ]);
+    const [alone, spread] = await Promise.all([1, 3].map((workers) => check(`violation.jsonl --workers ${workers} --json`)));
+    expect([alone?.code, spread?.code]).toEqual([1, 1]);
+    const evidence = (run: FinishedRun | undefined): unknown => (JSON.parse(run?.stdout ?? '') as { evidence: unknown }).evidence;
+    expect(evidence(spread)).toEqual(evidence(alone));
+  });
+
   it('judges the registers of a run that was killed before it could say what its workload was', async () => {
     mkdirSync(path.join(directory.path, 'run'));
     write('run/history.jsonl', [

@@ -6,26 +6,30 @@
 import type { Operation } from '../../harness/history/index.ts';
 import type { CheckLimits } from '../checker.ts';
 import { type Budget, budgetOf } from './budget.ts';
+import type { HistoryProblem } from './calls.ts';
 import { decider } from './decide.ts';
 import { explain, nameReturn } from './evidence.ts';
-import { type PartitionedHistory, partitionHistory, type Semantics } from './partitions.ts';
+import { type PartitionedHistory, partitionHistory } from './partitions.ts';
 import type { LinearizabilityOptions, LinearizabilityResult, UnknownReason } from './result.ts';
 
 export function checkLinearizable<S>(operations: readonly Operation[], options: LinearizabilityOptions<S>): LinearizabilityResult {
-  const { model, limits } = options;
-  const semantics: Semantics = { nilReads: options.nilReads ?? 'value', failedCas: options.failedCas ?? 'ignore' };
-  const budget = budgetOf(limits);
-  const history = partitionHistory(operations, model, semantics);
-  if ('problem' in history) {
-    const { position, index, message } = history.problem;
-    return unknown({ kind: 'invalid-history', message: `Not a history: at index ${index}, ${message}.`, index, position }, nothingExamined);
-  }
+  const budget = budgetOf(options.limits);
+  const history = prepare(operations, options);
+  if ('problem' in history) return notAHistory(history.problem);
   const examined = count(history);
-  if (history.constraining === 0) return unknown({ kind: 'vacuous', message: vacuous(examined) }, examined);
-  return judge(history, options, budget);
+  return examined.constraining === 0 ? vacuous(examined) : judge(history, options, budget);
 }
 
-function judge<S>(
+/** The history in parts that can be judged alone, or what makes it none. */
+export function prepare<S>(
+  operations: readonly Operation[],
+  { model, nilReads = 'value', failedCas = 'ignore' }: LinearizabilityOptions<S>,
+): ReturnType<typeof partitionHistory> {
+  return partitionHistory(operations, model, { nilReads, failedCas });
+}
+
+/** The verdict on a history that constrains something. */
+export function judge<S>(
   history: PartitionedHistory,
   { model, initial, limits, evidence }: LinearizabilityOptions<S>,
   budget: Budget,
@@ -51,7 +55,10 @@ function judge<S>(
     };
   }
   const examined = { ...count(history), configurations };
-  if (exhausted !== undefined) return unknown(exhausted, examined);
+  return exhausted === undefined ? explained(examined) : unknown(exhausted, examined);
+}
+
+export function explained(examined: Examined): LinearizabilityResult {
   const { constraining, partitions } = examined;
   return {
     verdict: 'valid',
@@ -68,11 +75,11 @@ function exhaustion(reason: 'time' | 'memory', key: string | undefined, limits: 
     : { kind: 'memory-limit', message: `Undecided${onKey(key)} within ${limits.memoryBytes} bytes, the memory limit.` };
 }
 
-type Examined = LinearizabilityResult['examined'];
+export type Examined = LinearizabilityResult['examined'];
 
-const nothingExamined: Examined = { operations: 0, ok: 0, fail: 0, info: 0, constraining: 0, partitions: 0, configurations: 0 };
+export const nothingExamined: Examined = { operations: 0, ok: 0, fail: 0, info: 0, constraining: 0, partitions: 0, configurations: 0 };
 
-function count(history: PartitionedHistory): Examined {
+export function count(history: PartitionedHistory): Examined {
   return {
     operations: history.calls.count,
     ...history.outcomes,
@@ -82,11 +89,19 @@ function count(history: PartitionedHistory): Examined {
   };
 }
 
-function vacuous({ operations, ok, fail, info }: Examined): string {
-  if (operations === 0) return 'Nothing to judge: the history has no client operations.';
-  return `Nothing to judge: no completed operation says anything about the state (${ok} ok, ${fail} fail, ${info} info).`;
+export function notAHistory({ position, index, message }: HistoryProblem): LinearizabilityResult {
+  return unknown({ kind: 'invalid-history', message: `Not a history: at index ${index}, ${message}.`, index, position }, nothingExamined);
 }
 
-function unknown(reason: UnknownReason, examined: Examined): LinearizabilityResult {
+export function vacuous(examined: Examined): LinearizabilityResult {
+  const { operations, ok, fail, info } = examined;
+  const message =
+    operations === 0
+      ? 'Nothing to judge: the history has no client operations.'
+      : `Nothing to judge: no completed operation says anything about the state (${ok} ok, ${fail} fail, ${info} info).`;
+  return unknown({ kind: 'vacuous', message }, examined);
+}
+
+export function unknown(reason: UnknownReason, examined: Examined): LinearizabilityResult {
   return { verdict: 'unknown', summary: reason.message, examined, reason };
 }

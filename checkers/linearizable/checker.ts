@@ -3,7 +3,7 @@ import type { CheckResult, Evidence, Operation, RunEvidence } from '../../harnes
 import type { Checker, CheckLimits } from '../checker.ts';
 import { casRegister } from '../models/register.ts';
 import { allowedResults } from './allowed-results.ts';
-import { checkLinearizable } from './check.ts';
+import { checkLinearizableInParallel } from './parallel/index.ts';
 import type { LinearizabilityResult, NamedCall } from './result.ts';
 
 const question = 'Does one total order of the register operations, consistent with real time, explain every result?';
@@ -18,7 +18,7 @@ export const linearizableChecker: Checker = {
   name: 'linearizable',
   question,
   applies: ({ history }) => history.some(isRegisterOperation),
-  check(evidence: RunEvidence, limits: CheckLimits): CheckResult {
+  async check(evidence: RunEvidence, limits: CheckLimits): Promise<CheckResult> {
     const operations = registerOperations(evidence.history);
     if (operations.length === 0) {
       return {
@@ -30,7 +30,7 @@ export const linearizableChecker: Checker = {
       };
     }
     const options = { model: casRegister, limits };
-    const result = checkLinearizable(operations, options);
+    const result = await checkLinearizableInParallel(operations, options);
     const explained = { ...options, limits: { ...limits, timeMs: Math.min(explainMs, limits.timeMs) } };
     return asCheckResult(result, result.verdict === 'invalid' ? allowedResults(operations, explained, result) : undefined);
   },

@@ -5,7 +5,7 @@ import type { Answer } from './words.ts';
 export function jsonAnswer({ file, question, done }: Answer): string {
   const { format, warnings, result, story, readMs, checkMs } = done;
   const { verdict, summary, examined, reason, key, firstImpossible, longestPartials, minimalSubHistory, minimal, abortedReads } = result;
-  const { model, initial, nilReads, failedCas, partition, timeMs, memoryBytes } = question;
+  const { model, initial, nilReads, failedCas, partition, timeMs, memoryBytes, workers } = question;
   const evidence = {
     key,
     firstImpossible,
@@ -25,7 +25,7 @@ export function jsonAnswer({ file, question, done }: Answer): string {
     file,
     format,
     model,
-    options: { initial: initial ?? null, nilReads, failedCas, partition, timeLimitMs: timeMs, memoryLimitBytes: memoryBytes },
+    options: { initial: initial ?? null, nilReads, failedCas, partition, timeLimitMs: timeMs, memoryLimitBytes: memoryBytes, workers },
     examined,
     ...(reason === undefined ? {} : { reason: { kind: reason.kind, message: reason.message } }),
     warnings,

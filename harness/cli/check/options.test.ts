@@ -6,7 +6,14 @@ describe('the flags of harness check', () => {
   it('have defaults that judge as a cas-register within a minute and a gigabyte', () => {
     expect(readCheckOptions({})).toEqual({
       modelChosen: false,
-      question: { model: 'cas-register', nilReads: 'value', failedCas: 'ignore', partition: 'key', timeMs: 60_000, memoryBytes: 1e9 },
+      question: {
+        model: 'cas-register',
+        nilReads: 'value',
+        failedCas: 'ignore',
+        partition: 'key',
+        timeMs: 60_000,
+        memoryBytes: 1e9,
+      },
       json: false,
       quiet: false,
     });
@@ -24,6 +31,14 @@ describe('the flags of harness check', () => {
 
   it.each(['1', 'GB', '-1GB', '0MB', '1TB', '1e9'])('refuse %s as a size', (text) => {
     expect(() => readCheckOptions({ 'memory-limit': text })).toThrow(UsageError);
+  });
+
+  it.each(['0', '-1', '1.5', 'many', '65', ''])('refuse %s as a number of workers', (text) => {
+    expect(() => readCheckOptions({ workers: text })).toThrow('--workers is');
+  });
+
+  it('take a number of workers as it is given', () => {
+    expect(readCheckOptions({ workers: '3' }).question.workers).toBe(3);
   });
 
   it('keep an initial state apart from none: null is a state', () => {

@@ -16,6 +16,8 @@ export interface CheckQuestion {
   readonly partition: 'key' | 'none';
   readonly timeMs: number;
   readonly memoryBytes: number;
+  /** Threads that keys are spread over. Absent: as many as there are processors, once a check turns out to be long. */
+  readonly workers?: number;
 }
 
 export interface CheckOptions {
@@ -103,6 +105,14 @@ export const checkFlags: readonly Flag[] = [
     description: 'What the search may hold; past it the verdict is unknown',
     defaultText: checkDefaults.memoryLimit,
   },
+  {
+    name: 'workers',
+    group: 'Limits',
+    kind: 'value',
+    placeholder: 'n',
+    description: 'Threads that the keys of a long check are spread over; 1: none',
+    defaultText: 'one for each processor, at most 8, once a check turns out to be long',
+  },
   { name: 'json', group: 'Results', kind: 'switch', description: 'Print one JSON object' },
   {
     name: 'html',
@@ -119,6 +129,7 @@ export function readCheckOptions(args: Arguments): CheckOptions {
   const format = textOf(args, 'format');
   const initial = textOf(args, 'initial');
   const htmlFile = textOf(args, 'html');
+  const workers = textOf(args, 'workers');
   return {
     ...(format === undefined ? {} : { format: oneOf('format', format, formats) }),
     modelChosen: model !== undefined,
@@ -130,6 +141,7 @@ export function readCheckOptions(args: Arguments): CheckOptions {
       partition: oneOf('partition', textOf(args, 'partition') ?? checkDefaults.partition, ['key', 'none']),
       timeMs: durationOf(textOf(args, 'time-limit') ?? checkDefaults.timeLimit),
       memoryBytes: bytesOf(textOf(args, 'memory-limit') ?? checkDefaults.memoryLimit),
+      ...(workers === undefined ? {} : { workers: workersOf(workers) }),
     },
     json: args['json'] === true,
     quiet: args['quiet'] === true,
@@ -200,5 +212,17 @@ function bytesOf(text: string): number {
     code: 'invalid-value',
     happened: `--memory-limit is ${JSON.stringify(text)}`,
     expected: 'a size such as 512MB, 1GB or 2GiB',
+  });
+}
+
+const mostWorkers = 64;
+
+function workersOf(text: string): number {
+  const workers = /^\d+$/.test(text) ? Number(text) : 0;
+  if (workers >= 1 && workers <= mostWorkers) return workers;
+  throw new UsageError({
+    code: 'invalid-value',
+    happened: `--workers is ${JSON.stringify(text)}`,
+    expected: `a whole number from 1 to ${mostWorkers}`,
   });
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
   allowedResults,
-  checkLinearizable,
+  checkLinearizableInParallel,
   type LinearizabilityOptions,
   type LinearizabilityResult,
   type Model,
@@ -29,7 +29,7 @@ async function check(request: CheckRequest): Promise<void> {
   const { operations, lines } = request.onlyKnown ? onlyKnown(reading, options.model) : reading;
   say({ kind: 'checking', operations: operations.length });
   const checkingSince = performance.now();
-  const result = checkLinearizable(operations, options);
+  const result = await checkLinearizableInParallel(operations, { ...options, ...threadsOf(request.question) });
   const checkMs = performance.now() - checkingSince;
   const problemLine = result.reason?.kind === 'invalid-history' ? lines[result.reason.position] : undefined;
   const story = result.verdict === 'invalid' ? storyOf(result, operations, lines, options) : undefined;
@@ -57,6 +57,8 @@ async function* counted(file: string): AsyncGenerator<string> {
     yield chunk as string;
   }
 }
+
+const threadsOf = ({ workers }: CheckQuestion) => (workers === undefined ? {} : { workers });
 
 function optionsFor({
   model: name,
