@@ -156,6 +156,22 @@ describe('harness check', () => {
     expect(evidence(spread)).toEqual(evidence(alone));
   });
 
+  it('sees that values are pairs of a key and a value, says so, and is told otherwise', async () => {
+    write('tuples.jsonl', [
+      [0, 'invoke', 'write', ['a', 1]],
+      [0, 'ok', 'write', ['a', 1]],
+      [0, 'invoke', 'write', ['b', 2]],
+      [0, 'ok', 'write', ['b', 2]],
+      [0, 'invoke', 'read', ['a', null]],
+      [0, 'ok', 'read', ['a', 1]],
+    ]);
+    expect(await check('tuples.jsonl')).toMatchObject({ code: 0, stderr: expect.stringContaining('pairs [key value]') });
+    expect(await check('tuples.jsonl --partition tuple')).toMatchObject({ code: 0, stderr: '' });
+    expect((await check('tuples.jsonl --partition key')).code).toBe(1);
+    write('plain.jsonl', staleRead);
+    expect(await check('plain.jsonl --partition tuple')).toMatchObject({ code: 64, stderr: expect.stringContaining('line 1') });
+  });
+
   it('judges the registers of a run that was killed before it could say what its workload was', async () => {
     mkdirSync(path.join(directory.path, 'run'));
     write('run/history.jsonl', [

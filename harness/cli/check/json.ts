@@ -3,9 +3,9 @@ import { exitCodeForVerdict } from '../../config/index.ts';
 import type { Answer } from './words.ts';
 
 export function jsonAnswer({ file, question, done }: Answer): string {
-  const { format, warnings, result, story, readMs, checkMs } = done;
+  const { format, warnings, result, story, readMs, checkMs, partition } = done;
   const { verdict, summary, examined, reason, key, firstImpossible, longestPartials, minimalSubHistory, minimal, abortedReads } = result;
-  const { model, initial, nilReads, failedCas, partition, timeMs, memoryBytes, workers } = question;
+  const { model, initial, nilReads, failedCas, timeMs, memoryBytes, workers } = question;
   const evidence = {
     key,
     firstImpossible,
@@ -25,7 +25,15 @@ export function jsonAnswer({ file, question, done }: Answer): string {
     file,
     format,
     model,
-    options: { initial: initial ?? null, nilReads, failedCas, partition, timeLimitMs: timeMs, memoryLimitBytes: memoryBytes, workers },
+    options: {
+      initial: initial ?? null,
+      nilReads,
+      failedCas,
+      partition,
+      timeLimitMs: timeMs,
+      memoryLimitBytes: memoryBytes,
+      workers: workers ?? null,
+    },
     examined,
     ...(reason === undefined ? {} : { reason: { kind: reason.kind, message: reason.message } }),
     warnings,

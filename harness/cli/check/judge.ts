@@ -101,6 +101,7 @@ function undecided(kind: 'time-limit' | 'memory-limit', message: string): CheckD
     kind: 'done',
     format: 'jsonl',
     warnings: [],
+    partition: 'key',
     result: {
       verdict: 'unknown',
       summary: message,

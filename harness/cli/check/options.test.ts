@@ -10,7 +10,6 @@ describe('the flags of harness check', () => {
         model: 'cas-register',
         nilReads: 'value',
         failedCas: 'ignore',
-        partition: 'key',
         timeMs: 60_000,
         memoryBytes: 1e9,
       },

@@ -7,13 +7,17 @@ import type { Arguments, Flag } from '../command.ts';
 export const formats = ['jsonl', 'edn', 'jepsen-log'] as const satisfies readonly HistoryFormat[];
 export const modelNames = Object.keys(models) as readonly ModelName[];
 
+export const partitionings = ['key', 'tuple', 'none'] as const;
+export type Partitioning = (typeof partitionings)[number];
+
 /** What is asked of a history, plain enough to be sent to another thread. */
 export interface CheckQuestion {
   readonly model: ModelName;
   readonly initial?: unknown;
   readonly nilReads: 'any' | 'value';
   readonly failedCas: 'ignore' | 'observe';
-  readonly partition: 'key' | 'none';
+  /** Absent: by key, and where values are pairs of a key and a value, by those. */
+  readonly partition?: Partitioning;
   readonly timeMs: number;
   readonly memoryBytes: number;
   /** Threads that keys are spread over. Absent: as many as there are processors, once a check turns out to be long. */
@@ -35,7 +39,6 @@ export const checkDefaults = {
   model: 'cas-register',
   nilReads: 'value',
   failedCas: 'ignore',
-  partition: 'key',
   timeLimit: '60s',
   memoryLimit: '1GB',
 } as const;
@@ -77,9 +80,10 @@ export const checkFlags: readonly Flag[] = [
     name: 'partition',
     group: 'Question',
     kind: 'value',
-    placeholder: 'key|none',
-    description: 'Each key is an object of its own (key), or all operations concern one (none)',
-    defaultText: checkDefaults.partition,
+    placeholder: 'key|tuple|none',
+    description:
+      'Each key is an object of its own (key), keys stand in values as [key value] (tuple), or all operations concern one (none)',
+    defaultText: 'key, or tuple where the reads show it',
   },
   {
     name: 'format',
@@ -129,6 +133,7 @@ export function readCheckOptions(args: Arguments): CheckOptions {
   const format = textOf(args, 'format');
   const initial = textOf(args, 'initial');
   const htmlFile = textOf(args, 'html');
+  const partition = textOf(args, 'partition');
   const workers = textOf(args, 'workers');
   return {
     ...(format === undefined ? {} : { format: oneOf('format', format, formats) }),
@@ -138,7 +143,7 @@ export function readCheckOptions(args: Arguments): CheckOptions {
       ...(initial === undefined ? {} : { initial: jsonOf(initial) }),
       nilReads: oneOf('nil-reads', textOf(args, 'nil-reads') ?? checkDefaults.nilReads, ['any', 'value']),
       failedCas: oneOf('failed-cas', textOf(args, 'failed-cas') ?? checkDefaults.failedCas, ['ignore', 'observe']),
-      partition: oneOf('partition', textOf(args, 'partition') ?? checkDefaults.partition, ['key', 'none']),
+      ...(partition === undefined ? {} : { partition: oneOf('partition', partition, partitionings) }),
       timeMs: durationOf(textOf(args, 'time-limit') ?? checkDefaults.timeLimit),
       memoryBytes: bytesOf(textOf(args, 'memory-limit') ?? checkDefaults.memoryLimit),
       ...(workers === undefined ? {} : { workers: workersOf(workers) }),

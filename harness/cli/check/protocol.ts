@@ -5,7 +5,7 @@
 import type { LinearizabilityResult } from '../../../checkers/index.ts';
 import type { Story } from '../../../reports/index.ts';
 import type { HistoryFormat } from '../../history/formats/index.ts';
-import type { CheckQuestion } from './options.ts';
+import type { CheckQuestion, Partitioning } from './options.ts';
 
 export interface CheckRequest {
   readonly file: string;
@@ -19,6 +19,8 @@ export interface CheckDone {
   readonly kind: 'done';
   readonly format: HistoryFormat;
   readonly warnings: readonly string[];
+  /** How the history was cut into objects, by choice or as its values showed. */
+  readonly partition: Partitioning;
   readonly result: LinearizabilityResult;
   /** Line of the operation that makes it no history, when that is the reason. */
   readonly problemLine?: number;

@@ -42,7 +42,7 @@ export function describeAnswer({ file, question, done }: Answer, colour: boolean
 }
 
 /** What was asked, how much was looked at, how long it took. */
-export function facts({ model, initial, partition }: CheckQuestion, { format, result, readMs, checkMs }: CheckDone): readonly string[] {
+export function facts({ model, initial }: CheckQuestion, { format, result, readMs, checkMs, partition }: CheckDone): readonly string[] {
   return [
     format,
     `${model}${initial === undefined ? '' : `, initially ${JSON.stringify(initial)}`}${partition === 'none' ? ', all keys as one object' : ''}`,

@@ -10,9 +10,9 @@ import {
   modelNamed,
 } from '../../../checkers/index.ts';
 import { type Story, tellStory } from '../../../reports/index.ts';
-import { HistoryFormatError, type HistoryReading, readHistory } from '../../history/formats/index.ts';
+import { HistoryFormatError, type HistoryReading, looksIndependent, readHistory, splitIndependent } from '../../history/formats/index.ts';
 import { NEMESIS, type Operation } from '../../history/index.ts';
-import type { CheckQuestion } from './options.ts';
+import type { CheckQuestion, Partitioning } from './options.ts';
 import type { CheckMessage, CheckRequest } from './protocol.ts';
 
 /** To say what an impossible operation could have met may take so long, and no longer than the check itself was allowed. */
@@ -23,9 +23,11 @@ const say = (message: CheckMessage): void => parentPort?.postMessage(message);
 
 async function check(request: CheckRequest): Promise<void> {
   const startedAt = performance.now();
-  const reading = await readHistory(counted(request.file), request.format);
+  const given = await readHistory(counted(request.file), request.format);
   const readMs = performance.now() - startedAt;
   const options = optionsFor(request.question);
+  const partition = partitioningOf(request, given);
+  const reading = partition === 'tuple' ? splitIndependent(given) : given;
   const { operations, lines } = request.onlyKnown ? onlyKnown(reading, options.model) : reading;
   say({ kind: 'checking', operations: operations.length });
   const checkingSince = performance.now();
@@ -36,13 +38,21 @@ async function check(request: CheckRequest): Promise<void> {
   say({
     kind: 'done',
     format: reading.format,
-    warnings: reading.warnings,
+    warnings: [...reading.warnings, ...(partition === 'tuple' && request.question.partition === undefined ? [tuplesFound] : [])],
+    partition,
     result,
     ...(problemLine === undefined ? {} : { problemLine }),
     ...(story === undefined ? {} : { story }),
     readMs,
     checkMs,
   });
+}
+
+const tuplesFound =
+  'Values are pairs [key value], as the reads show: each key was judged alone. --partition key takes the pairs for values.';
+
+function partitioningOf({ question, onlyKnown: isRun }: CheckRequest, { operations }: HistoryReading): Partitioning {
+  return question.partition ?? (!isRun && looksIndependent(operations) ? 'tuple' : 'key');
 }
 
 async function* counted(file: string): AsyncGenerator<string> {

@@ -4,5 +4,6 @@
  *     const { operations } = await readHistoryFile('runs/latest/history.jsonl')
  */
 
+export { looksIndependent, splitIndependent } from './independent.ts';
 export { HistoryFormatError } from './raw-operation.ts';
 export { detectFormat, type HistoryFormat, type HistoryReading, parseHistory, readHistory, readHistoryFile } from './read.ts';
