@@ -1,9 +1,11 @@
 /** Faults of calls: what each does to them, what it claims, and what it leaves alone. */
 import { describe, expect, test } from 'vitest';
+import type { FaultRule } from '../harness/proxy/types.ts';
 import { duplicate } from './faults/duplicate.ts';
 import { errorBurst } from './faults/error-burst.ts';
 import { latency } from './faults/latency.ts';
 import { lostResponse } from './faults/lost-response.ts';
+import { slow } from './faults/slow.ts';
 import { mutateJson } from './mutate-json.ts';
 import { allHold, createWorld, type FakeCall, type World } from './test-support.ts';
 
@@ -220,5 +222,59 @@ describe('latency', () => {
     const world = createWorld();
     world.every(100, () => void world.call(effect));
     expect(allHold(await world.inject(latency, { durationMs: 500 }))).toBe(false);
+  });
+});
+
+describe('slow', () => {
+  const large = { ...effect, to: 'replica-1', kind: 'replica-write', body: 'x'.repeat(1000) } as const;
+
+  test('carries so many bytes a second, and messages queue for it', async () => {
+    const world = createWorld();
+    world.at(100, () => {
+      for (let n = 0; n < 3; n += 1) void world.call(large);
+    });
+    const record = await world.inject(slow, { kilobytesPerSecond: 10, jitterMs: 0 });
+    expect(allHold(record)).toBe(true);
+    const tookMs = world.records.map(({ receivedAt, endedAt }) => (endedAt - receivedAt) / 1e6);
+    for (const [place, leastMs] of [100, 200, 300].entries()) {
+      expect(tookMs[place]).toBeGreaterThanOrEqual(leastMs);
+      expect(tookMs[place]).toBeLessThan(leastMs + 20);
+    }
+  });
+
+  test('proves nothing by calls that were no slower, nor by messages too small to be noticed', async () => {
+    const unaffected = createWorld();
+    const { addRule } = unaffected.context.plane;
+    Object.assign(unaffected.context.plane, {
+      addRule: (rule: FaultRule) =>
+        addRule({ ...rule, decide: (request) => (rule.decide(request) === undefined ? undefined : { label: 'slowed' }) }),
+    });
+    unaffected.every(100, () => void unaffected.call(large));
+    expect(allHold(await unaffected.inject(slow, { kilobytesPerSecond: 10 }))).toBe(false);
+    const small = createWorld();
+    small.every(100, () => void small.call({ ...large, body: 'x' }));
+    expect(allHold(await small.inject(slow, { kilobytesPerSecond: 10 }))).toBe(false);
+  });
+});
+
+describe('edges by the nodes that are called', () => {
+  test('are those of as many of them as asked for', async () => {
+    const world = createWorld();
+    for (const to of ['payment-1', 'payment-2', 'replica-1']) world.every(100, () => void world.call({ ...effect, to }));
+    const one = await world.inject(latency, { to: 'payment', targets: 'one', requestMs: 50 });
+    expect(one.targets).toEqual(['order-1->payment-1']);
+    const all = await world.inject(latency, { to: 'payment', targets: 'all', requestMs: 50 });
+    expect(all.targets).toEqual(['order-1->payment-1', 'order-1->payment-2']);
+  });
+});
+
+describe('a latency longer than callers wait', () => {
+  test('is proven once the proxy has seen a call through without its caller', async () => {
+    const world = createWorld();
+    world.at(3900, () => void world.call(effect));
+    const record = await world.inject(latency, { responseMs: 3500, durationMs: 4000 });
+    expect(allHold(record)).toBe(true);
+    expect(world.rules.size).toBe(0);
+    expect(world.nowMs()).toBeLessThan(8000);
   });
 });

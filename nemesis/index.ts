@@ -14,6 +14,7 @@ import { pause } from './faults/pause.ts';
 import { pauseLeader } from './faults/pause-leader.ts';
 import { randomPair } from './faults/random-pair.ts';
 import { restart } from './faults/restart.ts';
+import { slow } from './faults/slow.ts';
 import type { Nemesis } from './nemesis.ts';
 
 export type { Nemesis, NemesisContext, PlannedFault, PlanWindow, TargetProbe } from './nemesis.ts';
@@ -30,6 +31,7 @@ export const nemeses: readonly Nemesis[] = [
   duplicate,
   errorBurst,
   latency,
+  slow,
   partition,
   clockSkew,
   diskFull,

@@ -295,6 +295,7 @@ function createPlane(time: Time): FakePlane {
 
     await action?.holdUntil;
     if (action?.delayRequestMs !== undefined) await time.sleep(action.delayRequestMs);
+    if (action?.transferMs !== undefined) await time.sleep(action.transferMs('request', body.length));
     if (action?.silence?.of === 'request') return end(await silence(action.silence.until));
     if (action?.refuse === true) return end('dropped');
     if (action?.respondWith !== undefined) return end('completed', { status: action.respondWith.status });
@@ -305,6 +306,7 @@ function createPlane(time: Time): FakePlane {
     if (action?.silence?.of === 'response') return end(await silence(action.silence.until), answered);
     if (action?.dropResponse === true) return end('dropped', answered);
     if (action?.delayResponseMs !== undefined) await time.sleep(action.delayResponseMs);
+    if (action?.transferMs !== undefined) await time.sleep(action.transferMs('response', 0));
     const first = end('completed', answered);
     if (action?.duplicate !== undefined) {
       const { mutateBody } = action.duplicate;

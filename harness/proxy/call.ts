@@ -3,6 +3,7 @@
  */
 import type { TrafficRecord } from '../history/index.ts';
 import { withholdsResponse } from './actions/index.ts';
+import { type Arrival, awaitArrival } from './arrival.ts';
 import { Backlog } from './backlog.ts';
 import { BodyDigest } from './digest.ts';
 import { type BodyFraming, type BodyReader, createBodyReader } from './framing/body.ts';
@@ -20,6 +21,8 @@ export interface Call {
   readonly requestBody: BodyReader;
   readonly requestDigest: BodyDigest;
   readonly response: ResponseReader;
+  readonly requestArrival: Arrival;
+  readonly responseArrival: Arrival;
   /** Request bytes that wait for the gate or for the connection. */
   readonly outbound: Backlog;
   /** Response bytes that wait for their gate. */
@@ -47,6 +50,8 @@ export function startCall(request: RequestView, framing: BodyFraming, action: Fa
     requestBody: createBodyReader(framing),
     requestDigest: new BodyDigest(),
     response: new ResponseReader(request.method),
+    requestArrival: awaitArrival(),
+    responseArrival: awaitArrival(),
     outbound: new Backlog(),
     inbound: new Backlog(),
     copy: undefined,

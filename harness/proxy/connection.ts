@@ -94,7 +94,7 @@ export class Connection {
     const request = this.#context.view(head, receivedAt);
     const call = startCall(request, head.body, this.#context.decide(request));
     this.#call = call;
-    const keep = barrier('request', call.action, (milliseconds) => this.#timers.wait(milliseconds));
+    const keep = barrier('request', call.action, (milliseconds) => this.#timers.wait(milliseconds), call.requestArrival.bytes);
     if (keep !== undefined) {
       call.requestReleased = false;
       void keep.then((passage) => this.#releaseRequest(call, passage));
@@ -112,6 +112,7 @@ export class Connection {
       call.copy?.add(part);
     });
     call.requestBytes += end;
+    call.requestArrival.came(call.requestBytes, call.requestBody.state === 'complete');
     if (!withholdsRequest(call.action)) call.outbound.push(end === bytes.length ? bytes : bytes.subarray(0, end));
     if (end < bytes.length) this.#unread.push(bytes.subarray(end));
     this.#forwardRequest(call);
@@ -234,6 +235,7 @@ export class Connection {
     const end = call.response.read(bytes);
     const { state } = call.response;
     call.responseBytes += end;
+    call.responseArrival.came(call.responseBytes, state === 'complete');
     this.#returnResponse(call, end === bytes.length ? bytes : bytes.subarray(0, end));
     if (state === 'complete') call.respondedAt ??= at;
     // What was withheld can't be joined to what follows.
@@ -253,7 +255,7 @@ export class Connection {
   }
 
   #keepResponse(call: Call): void {
-    const keep = barrier('response', call.action, (milliseconds) => this.#timers.wait(milliseconds));
+    const keep = barrier('response', call.action, (milliseconds) => this.#timers.wait(milliseconds), call.responseArrival.bytes);
     if (keep === undefined) return;
     call.responseReleased = false;
     void keep.then(() => this.#releaseResponse(call));
@@ -281,6 +283,7 @@ export class Connection {
     }
     if (how === 'end') call.response.close();
     if (call.response.state === 'complete') call.respondedAt ??= this.#context.now();
+    call.responseArrival.came(call.responseBytes, true);
     this.#settle(call, how);
   }
 

@@ -466,3 +466,50 @@ describe('rules', () => {
     }
   });
 });
+
+describe('a narrow link', () => {
+  test('keeps a message until its last byte would be there, asked once each way with its length', async () => {
+    const plane = openPlane();
+    const callee = await register();
+    const asked: (readonly ['request' | 'response', number])[] = [];
+    plane.plane.addRule({
+      id: 'narrow',
+      decide: () => ({
+        label: 'narrow',
+        transferMs: (way, bytes) => {
+          asked.push([way, bytes]);
+          return 30;
+        },
+      }),
+    });
+    const response = await request(`http://127.0.0.1:${await plane.edgeTo(callee.port)}/registers/a`, {
+      method: 'PUT',
+      body: 'x'.repeat(100_000),
+    });
+    expect(await response.body.text()).toBe('write 1');
+    const [record] = await plane.recorded(1);
+    expect(asked).toEqual([
+      ['request', record?.requestBytes],
+      ['response', record?.responseBytes],
+    ]);
+    expect(record?.requestBytes).toBeGreaterThan(100_000);
+    const { receivedAt = 0, forwardedAt = 0, respondedAt = 0, endedAt = 0 } = record ?? {};
+    expect(forwardedAt - receivedAt).toBeGreaterThan(28e6);
+    expect(endedAt - respondedAt).toBeGreaterThan(28e6);
+  });
+
+  test('lets the caller see it when the callee goes in the middle of its answer', async () => {
+    const plane = openPlane();
+    const callee = await serveTcp((socket) => {
+      socket.on('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this');
+        socket.end();
+      });
+    });
+    plane.plane.addRule({ id: 'narrow', decide: () => ({ label: 'narrow', transferMs: () => 5 }) });
+    await expect(
+      request(`http://127.0.0.1:${await plane.edgeTo(callee.port)}/`, { method: 'GET' }).then((response) => response.body.text()),
+    ).rejects.toThrow();
+    expect(await plane.recorded(1)).toMatchObject([{ outcome: 'callee-closed' }]);
+  });
+});

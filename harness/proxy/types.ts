@@ -38,6 +38,11 @@ export interface FaultAction {
   readonly delayRequestMs?: number;
   /** Wait this long before the response is returned. */
   readonly delayResponseMs?: number;
+  /**
+   * How long a message of so many bytes is on its way, milliseconds: asked once for the request and once for the response, when the message
+   * has come in full (or so much of it that the rest must stream), and it is kept until then.
+   */
+  readonly transferMs?: (way: 'request' | 'response', bytes: number) => number;
   /** Deliver the request, read and record the whole response, then discard it and reset the caller's connection. */
   readonly dropResponse?: true;
   /** Reset the caller's connection before anything is forwarded. */

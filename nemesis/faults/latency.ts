@@ -1,13 +1,18 @@
 /** Slows edges down: requests on their way there, responses on their way back, or both. */
-import type { FaultRecord } from '../../harness/history/index.ts';
-import { edgeOf, edgeOptions, selectEdges } from '../edges.ts';
-import type { Nemesis } from '../nemesis.ts';
-import { millisecondsOf } from '../options.ts';
+import type { FaultRecord, TrafficRecord } from '../../harness/history/index.ts';
+import { openAccount } from '../account.ts';
+import { chooseEdges, chosenEdgeOptions } from '../choose-edges.ts';
+import { edgeOf } from '../edges.ts';
+import type { Nemesis, NemesisContext, PlannedFault } from '../nemesis.ts';
+import { millisecondsOf, readOptions } from '../options.ts';
+import { waitFor } from '../wait.ts';
 
 const label = 'delayed';
+/** Beyond the delays, for the callee to answer. */
+const patienceMs = 2000;
 
 const options = {
-  ...edgeOptions,
+  ...chosenEdgeOptions,
   requestMs: { default: 0, description: 'delay before a request is handed on, milliseconds' },
   responseMs: { default: 0, description: 'delay before a response is handed back, milliseconds' },
   jitterMs: { default: 0, description: 'random addition to each delay, up to this many milliseconds' },
@@ -17,54 +22,55 @@ const options = {
 export const latency: Nemesis = {
   name: 'latency',
   description: 'Delays requests, responses or both on some edges for a while.',
-  provenBy: 'the time the delayed calls took at the proxy',
+  provenBy: 'the time the delayed calls took at the proxy, whether their callers waited for it or not',
   options,
   colour: '#a16207',
-  typicalDurationMs: (_target, given) => millisecondsOf(given, 'durationMs', options.durationMs) + 1000,
-  async inject(fault, context, signal): Promise<FaultRecord> {
-    const startedAt = context.now();
-    const edges = selectEdges(fault, context.target);
-    const option = (name: string): number => Number(fault.options[name] ?? 0);
-    const jitter = (): number => context.random() * option('jitterMs');
-    const hit = new Set<string>();
-    let delayedCalls = 0;
-    let slowestMs = 0;
-    const stopListening = context.plane.onTraffic((record) => {
-      if (!record.faults.includes(label) || record.respondedAt === undefined) return;
-      slowestMs = Math.max(slowestMs, (record.endedAt - record.receivedAt) / 1e6);
-    });
-    const removeRule = context.plane.addRule({
-      id: fault.id,
-      decide(request) {
-        if (!edges.matches(request)) return undefined;
-        hit.add(edgeOf(request));
-        delayedCalls += 1;
-        return { label, delayRequestMs: option('requestMs') + jitter(), delayResponseMs: option('responseMs') + jitter() };
-      },
-    });
-    try {
-      await context.sleep(option('durationMs'), signal).catch(() => undefined);
-    } finally {
-      removeRule();
-      stopListening();
-    }
-    // Of many calls one draws at least a quarter of the jitter.
-    const wantedMs = option('requestMs') + option('responseMs') + option('jitterMs') / 4;
-    return {
-      id: fault.id,
-      nemesis: fault.nemesis,
-      targets: [...hit].sort(),
-      startedAt,
-      healedAt: context.now(),
-      proofs: [
-        { claim: `calls on ${edges.description} were delayed`, holds: delayedCalls > 0, detail: `${delayedCalls} calls` },
-        {
-          claim: `a delayed call took at least ${wantedMs} ms`,
-          holds: slowestMs >= wantedMs && wantedMs > 0,
-          detail: `the slowest took ${Math.round(slowestMs)} ms`,
-        },
-      ],
-      facts: { edges: [...hit].sort(), delayedCalls },
-    };
-  },
+  // A call that came last still has its whole delay before it.
+  typicalDurationMs: (_target, given) =>
+    millisecondsOf(given, 'durationMs', options.durationMs) +
+    millisecondsOf(given, 'requestMs', options.requestMs) +
+    millisecondsOf(given, 'responseMs', options.responseMs) +
+    1000,
+  inject,
 };
+
+async function inject(fault: PlannedFault, context: NemesisContext, signal: AbortSignal): Promise<FaultRecord> {
+  const { requestMs, responseMs, jitterMs, durationMs, ...choice } = readOptions(fault, options);
+  const account = openAccount(fault, context);
+  const edges = await chooseEdges(fault, choice, context, signal);
+  const jitter = (): number => context.random() * jitterMs;
+  let delayedCalls = 0;
+  const ended: TrafficRecord[] = [];
+  const stopListening = context.plane.onTraffic((record) => {
+    if (record.faults.includes(label) && record.respondedAt !== undefined) ended.push(record);
+  });
+  const removeRule = context.plane.addRule({
+    id: fault.id,
+    decide(request) {
+      if (!edges.matches(request)) return undefined;
+      account.hit(edgeOf(request));
+      delayedCalls += 1;
+      return { label, delayRequestMs: requestMs + jitter(), delayResponseMs: responseMs + jitter() };
+    },
+  });
+  // Of many calls one draws at least a quarter of the jitter.
+  const wantedMs = requestMs + responseMs + jitterMs / 4;
+  const slowestMs = (): number => ended.reduce((most, { receivedAt, endedAt }) => Math.max(most, endedAt - receivedAt), 0) / 1e6;
+  try {
+    await context.sleep(durationMs, signal).catch(() => undefined);
+    removeRule();
+    // A delay that is longer than callers wait shows only once it is over: the proxy sees the call through without its caller.
+    const longestMs = requestMs + responseMs + 2 * jitterMs + patienceMs;
+    await waitFor(context, () => (delayedCalls === 0 || slowestMs() >= wantedMs ? true : undefined), longestMs, signal);
+  } finally {
+    removeRule();
+    stopListening();
+  }
+  account.prove(`calls on ${edges.description} were delayed`, delayedCalls > 0, `${delayedCalls} calls`);
+  account.prove(
+    `a delayed call took at least ${wantedMs} ms`,
+    wantedMs > 0 && slowestMs() >= wantedMs,
+    `the slowest took ${Math.round(slowestMs())} ms`,
+  );
+  return account.close({ edges: edges.description, delayedCalls });
+}

@@ -14,5 +14,6 @@ export interface Effect {
   readonly stage: 'request' | 'response';
   applies(action: FaultAction): boolean;
   /** A response always passes; whether it does at all is decided before it comes. */
-  pass(action: FaultAction, wait: Wait): Promise<Passage>;
+  /** `bytes` resolves once the message has come in full. */
+  pass(action: FaultAction, wait: Wait, bytes: Promise<number>): Promise<Passage>;
 }
