@@ -13,6 +13,14 @@ export const reporters = {
   list: { description: 'the verdict for people, on standard output', load: async () => (await import('./list.ts')).listReporter },
   json: { description: 'one JSON object on standard output', load: async () => (await import('./json.ts')).jsonReporter },
   junit: { description: 'junit.xml in the run directory, for CI', load: async () => (await import('./junit.ts')).junitReporter },
+  markdown: {
+    description: 'report.md in the run directory, for a comment or a wiki',
+    load: async () => (await import('./markdown.ts')).markdownReporter,
+  },
+  github: {
+    description: 'annotations and the summary of the step, for GitHub Actions',
+    load: async () => (await import('./github.ts')).githubReporter,
+  },
   html: {
     description: 'report.html in the run directory, one file with charts',
     load: async () => (await import('./html/index.ts')).htmlReporter,

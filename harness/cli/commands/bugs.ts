@@ -47,7 +47,7 @@ export const bugsCommand: Command = {
     },
   ],
   examples: [
-    { line: 'harness bugs', explanation: 'all of them, and the reference under every nemesis: some 20 minutes' },
+    { line: 'harness bugs', explanation: 'all of them, and the reference under every nemesis: a minute each' },
     { line: 'harness bugs fence-one-replica-skips --seeds 3', explanation: 'one of them three times, and the reference under its nemesis' },
     { line: 'harness bugs --reference-only --seeds 3 --json', explanation: 'false alarms alone, for a program' },
   ],
