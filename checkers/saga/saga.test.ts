@@ -409,6 +409,26 @@ describe('saga, a pipeline that was not given time to come to rest', () => {
     expect(clausesOf(checkSaga(lastMoved(20_000)))).toEqual(['money-balance', 'stock-still-reserved']);
   });
 
+  it('is unknown while a leader has not held its office for so long, and violated once one has', () => {
+    const ledBy = (...tokens: readonly (readonly [atMs: number, token: number, scope?: string])[]) => ({
+      ...cutShort(unfinished, 60_000),
+      signals: tokens.map(([atMs, value, scope = 'orders']) => ({
+        time: atMs * 1e6,
+        node: 'order-1',
+        name: 'leader_token',
+        labels: { scope },
+        value,
+      })),
+    });
+    expect(checkSaga(ledBy([0, 3], [40_001, 4]))).toMatchObject({
+      verdict: 'unknown',
+      summary: expect.stringContaining('A leader took over 20.0 s before the end'),
+    });
+    expect(checkSaga(ledBy([0, 3], [59_000, 1, 'consumer'])).verdict).toBe('unknown');
+    for (const tokens of [ledBy([0, 3], [40_000, 4]), ledBy([0, 3], [10_000, 4], [59_000, 4], [59_500, 2])])
+      expect(clausesOf(checkSaga(tokens))).toEqual(['money-balance', 'stock-still-reserved']);
+  });
+
   it('needs no time where nothing is going on', () => {
     expect(checkSaga(cutShort(orderRun(), 100)).verdict).toBe('valid');
   });

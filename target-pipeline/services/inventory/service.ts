@@ -37,6 +37,7 @@ export function unknownSku(sku: string): ProblemError {
 export function inventoryRoutes(runtime: Runtime, options: InventoryOptions): readonly Route[] {
   const { book, clock } = options;
   const dedupeHits = runtime.metrics.counter('dedupe_hits_total', 'Calls answered from an earlier effect with the same key.', ['service']);
+  dedupeHits.inc({ service: 'inventory' }, 0);
   /** Runs what is common to both calls: who asks, on whose behalf, because of what. */
   const handle = async <Body extends { readonly orderId: string; readonly cause: string }>(
     request: IncomingRequest,

@@ -54,6 +54,7 @@ export function orderView(record: OrderRecord): object {
 export function orderRoutes(runtime: Runtime, options: OrdersOptions): readonly Route[] {
   const { registers, clock, leadership } = options;
   const dedupeHits = runtime.metrics.counter('dedupe_hits_total', 'Calls answered from an earlier effect with the same key.', ['service']);
+  dedupeHits.inc({ service: 'order' }, 0);
 
   /** Runs `handle` if this node leads, else hands the call to the leader, once. */
   const byLeader = async (request: IncomingRequest, handle: (leading: Leading) => Promise<OutgoingResponse>): Promise<OutgoingResponse> => {

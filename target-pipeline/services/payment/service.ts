@@ -48,6 +48,7 @@ export function paymentRoutes(runtime: Runtime, options: PaymentOptions): readon
     'service',
   ]);
   // There from the start: an alert on the first increment needs the zero before it.
+  dedupeHits.inc({ service: 'payment' }, 0);
   duplicateEffects.inc({ service: 'payment' }, 0);
 
   const decide = async (
