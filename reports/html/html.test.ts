@@ -175,7 +175,7 @@ describe('the story of an effect that was asked for twice', () => {
     expect(story?.entries.map(({ what, amount }) => [what, amount])).toEqual([['refund', '4,096 cents']]);
     expect([story?.sameAnswer, story?.accused]).toEqual([true, false]);
     const page = reportPage(fixtureInput({ seed: 3, outcome: 'valid', seconds: 45, ratePerSecond: 5 }), client);
-    expect(page).toContain('was delivered <b>twice</b>, and the books hold <b>1 record</b> of it');
+    expect(page).toContain('It was delivered <b>twice</b>, and the books hold <b>1 record</b> of it');
   });
 
   it('shows every record where there are more, and takes the accusation from the checker alone', () => {

@@ -27,7 +27,7 @@ function story(told: AskedTwice): Markup {
   const { verb, orderId, deliveries, entries, accused, sameAnswer } = told;
   const times = deliveries.length === 2 ? 'twice' : `${deliveries.length} times`;
   return html`<div class="asked ${accused ? 'accused' : sameAnswer === false ? 'doubtful' : 'held'}">
-<p>${causeOf(told)} So the <b>${nouns[verb]}</b> of order <code>${orderId}</code> was delivered <b>${times}</b>, and the books hold <b>${plural(entries.length, 'record')}</b> of it.</p>
+<p>The <b>${nouns[verb]}</b> of order <code>${orderId}</code> ${causeOf(told)} It was delivered <b>${times}</b>, and the books hold <b>${plural(entries.length, 'record')}</b> of it.</p>
 <div class="calls-and-books">
 <ol class="calls">${deliveries.map((delivery, position) => callCard(delivery, position, deliveries[0]?.call.forwardedAt ?? 0))}</ol>
 <div class="books"><h4>In the books</h4>${
@@ -39,10 +39,10 @@ function story(told: AskedTwice): Markup {
 
 function causeOf({ deliveries }: AskedTwice): string {
   if (deliveries.some(({ answerLost }) => answerLost))
-    return 'It was carried out, and its answer was lost on the way back: the caller could not know, and asked again.';
+    return 'was carried out, and its answer was lost on the way back: the caller could not know, and asked again.';
   return deliveries.some(({ isCopy }) => isCopy)
-    ? 'The network delivered the same request again.'
-    : 'The caller had no answer in time, and asked again.';
+    ? 'was asked for once, and the network delivered the same request again.'
+    : 'was asked for again, since no answer had come in time.';
 }
 
 function answersLine({ sameAnswer }: AskedTwice): string {
