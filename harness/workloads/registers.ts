@@ -102,8 +102,8 @@ const cas: CallFor = ({ key, value }) => {
 export function createRegisters(options: RegistersOptions = {}): Workload {
   const { keyCount = defaultKeyCount, uniqueWrites = false } = options;
   return defineWorkload({
-    name: 'registers',
-    description: 'Reads, writes and compare-and-sets on a few quorum registers.',
+    name: uniqueWrites ? 'unique-registers' : 'registers',
+    description: `Reads, writes and compare-and-sets on a few quorum registers${uniqueWrites ? ', never the same value twice' : ''}.`,
     defaults: { ratePerSecond: 300, concurrency: 30, opDeadlineMs: 5000 },
     checkers: ['linearizable', 'availability', 'latency', 'stats'],
     operations: (seed: Seed) =>
@@ -123,3 +123,6 @@ export function createRegisters(options: RegistersOptions = {}): Workload {
 }
 
 export const registers = createRegisters();
+
+/** Shows whose write came back: where values repeat, one that was made twice looks like another's. */
+export const uniqueRegisters = createRegisters({ uniqueWrites: true });

@@ -9,7 +9,7 @@ export const retriedChangeAppliedTwice: Bug = {
   description: 'A change that is retried does not recognize its own earlier attempt in the register, and is made once more.',
   // Enough for proposers to meet, and little enough for many of them to.
   nemesis: 'latency:to=replica:jitterMs=40:durationMs=20000',
-  workload: 'registers',
+  workload: 'unique-registers',
   caughtBy: 'linearizable',
   apply: (components) => ({ ...components, proposerRules: { ...components.proposerRules, recognizes: () => false } }),
 };
