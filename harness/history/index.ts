@@ -3,6 +3,16 @@
  * Every folder may import it; it imports nothing of ours.
  */
 export * from './errors.ts';
+export {
+  detectFormat,
+  type HistoryFormat,
+  HistoryFormatError,
+  type HistoryReading,
+  looksIndependent,
+  parseHistory,
+  readHistoryFile,
+  splitIndependent,
+} from './formats/index.ts';
 export * from './jsonl.ts';
 export * from './operation.ts';
 export * from './reader.ts';

@@ -18,7 +18,7 @@ export interface HistoryReading {
   readonly warnings: readonly string[];
 }
 
-/** Which format a file beginning like this has. */
+/** Which format a file beginning like this has. Throws a `HistoryFormatError` when it is none of them. */
 export function detectFormat(beginning: string): HistoryFormat {
   const text = beginning.replace(/^\uFEFF/, '').trimStart();
   if (/^\{\s*"/.test(text)) return 'jsonl';
@@ -27,16 +27,22 @@ export function detectFormat(beginning: string): HistoryFormat {
   throw new HistoryFormatError(1, `expected JSON lines, EDN or Jepsen log lines, got ${show(text.slice(0, 60))}`);
 }
 
+/**
+ * Reads a history from disk, piece by piece: its text is never in memory as a whole. The format is told from the beginning unless it is given.
+ * Throws a `HistoryFormatError` with the line where something else was expected; a last line that is cut off is a warning.
+ */
 export async function readHistoryFile(path: string, format?: HistoryFormat): Promise<HistoryReading> {
   return readHistory(createReadStream(path, { encoding: 'utf8' }) as AsyncIterable<string>, format);
 }
 
+/** As `readHistoryFile`, from any source of text. */
 export async function readHistory(chunks: AsyncIterable<string>, format?: HistoryFormat): Promise<HistoryReading> {
   const reader = new HistoryReader(format);
   for await (const chunk of chunks) reader.push(chunk);
   return reader.end();
 }
 
+/** As `readHistoryFile`, from a text in memory. */
 export function parseHistory(text: string, format?: HistoryFormat): HistoryReading {
   const reader = new HistoryReader(format);
   reader.push(text);
