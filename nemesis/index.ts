@@ -14,10 +14,11 @@ import { pause } from './faults/pause.ts';
 import { pauseLeader } from './faults/pause-leader.ts';
 import { randomPair } from './faults/random-pair.ts';
 import { restart } from './faults/restart.ts';
+import { retryStorm } from './faults/retry-storm.ts';
 import { slow } from './faults/slow.ts';
 import type { Nemesis } from './nemesis.ts';
 
-export type { Nemesis, NemesisContext, PlannedFault, PlanWindow, TargetProbe } from './nemesis.ts';
+export type { Calibration, Nemesis, NemesisContext, PlannedFault, PlanWindow, TargetProbe } from './nemesis.ts';
 export type { NodeFaultChange, NodeFaultState, NodeFaultSwitch } from './node-faults.ts';
 export { planSchedule, type SchedulePlan } from './schedule.ts';
 export { nodeChoices } from './targets.ts';
@@ -30,6 +31,7 @@ export const nemeses: readonly Nemesis[] = [
   lostResponse,
   duplicate,
   errorBurst,
+  retryStorm,
   latency,
   slow,
   partition,

@@ -1,5 +1,5 @@
 import type { Driver } from '../harness/drivers/types.ts';
-import type { FaultRecord } from '../harness/history/index.ts';
+import type { FaultRecord, RetryPromise } from '../harness/history/index.ts';
 import type { FaultPlane } from '../harness/proxy/types.ts';
 import type { NodeFaultSwitch } from './node-faults.ts';
 
@@ -23,6 +23,19 @@ export interface TargetProbe {
   readonly leaseMs: number;
   /** Breaks clocks and disks inside nodes; absent where the target's nodes have no switch for that. */
   readonly nodeFaults?: NodeFaultSwitch;
+  /** What the pipeline promises of its retries; absent where it says nothing. */
+  readonly retries?: RetryPromise;
+  /** What was measured before the load began, where a nemesis of the run needs it. */
+  readonly calibration?: Calibration;
+}
+
+/** How much one role can do, and is asked to do. */
+export interface Calibration {
+  readonly role: string;
+  /** μ: calls with an effect that all its nodes together carried out in a second. */
+  readonly capacityPerSecond: number;
+  /** λ: such calls that the load makes a second. Absent where the workload doesn't say how many an operation makes. */
+  readonly offeredPerSecond?: number;
 }
 
 export interface NemesisContext {
@@ -56,6 +69,15 @@ export interface PlanWindow {
   random(): number;
 }
 
+/** What a run with a nemesis needs where nobody said otherwise. */
+export interface NemesisNeeds {
+  /** Length of the load. */
+  readonly timeMs?: number;
+  readonly targetOptions?: Readonly<Record<string, string | number | boolean>>;
+  /** The capacity of this role, to be measured; and the share of it that the load is to ask for. */
+  readonly calibration?: { readonly role: string; readonly offeredShare: number };
+}
+
 export interface Nemesis {
   readonly name: string;
   /** What it does, one sentence, for `harness list nemeses`. */
@@ -68,6 +90,9 @@ export interface Nemesis {
   readonly needsNodeFaults?: true;
   /** CSS colour of its band in graphs. */
   readonly colour: string;
+  readonly needs?: NemesisNeeds;
+  /** Is the same fault worth running against unbound retries, for the contrast? */
+  readonly hasControl?: boolean;
   /**
    * A nemesis that is made of others plans their faults instead of faults of its own. Pure but for `random`; times are milliseconds after the
    * fault window opens, ids begin with this nemesis's name.

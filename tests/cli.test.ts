@@ -98,7 +98,7 @@ describe('harness list', () => {
     expect((await harness('list nemeses')).stdout).toContain('pause-leader');
     expect((await harness('list workloads')).stdout).toMatch(/^orders /m);
     expect((await harness('list checkers')).stdout).toMatch(/^fencing /m);
-    expect((await harness('list targets')).stdout).toMatch(/^reference /m);
+    expect((await harness('list targets')).stdout).toMatch(/^reference$/m);
   });
 
   it('prints one JSON object when asked', async () => {

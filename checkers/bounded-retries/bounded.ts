@@ -1,7 +1,8 @@
 /**
  * Bounded: retries add a limited load, whatever fails.
  * - D1: one asking for an operation makes at most A attempts;
- * - D2: at every retry instant s, R(s−τ, s] ≤ β·F(s−τ, s] + n·m·τ + 1, by what callers say of their calls;
+ * - D2: at every retry instant s, R(s−τ, s] ≤ β·F(s−τ, s] + n·m·τ + 1, by what callers say of their calls; n are the processes that the storm knew
+ *   of, or those that were seen to call where they were more: a successor has a budget of its own;
  * - D3: end to end, by what the edge saw whatever they say: repeated calls ≤ β for each operation and layer, plus the floors. It is what catches
  *   layers that each retry and so multiply, each of them within its own limit;
  * - D4: once the grace after the stall has passed, the calls of every window stay below the capacity.
@@ -32,7 +33,7 @@ export function checkBounded(storm: Storm, attempts: readonly Attempt[], horizon
   const firstsMs = attempts.filter(({ isRetry }) => !isRetry).map(({ atMs }) => atMs);
   const retriesMs = attempts.filter(({ isRetry }) => isRetry).map(({ atMs }) => atMs);
   const mostAttempts = checkAttempts(storm, attempts, findings);
-  checkBudget(storm, firstsMs, retriesMs, findings);
+  checkBudget(storm, attempts, firstsMs, retriesMs, findings);
   return {
     firstAttempts: firstsMs.length,
     retries: retriesMs.length,
@@ -63,15 +64,24 @@ function checkAttempts({ faultId, facts }: Storm, attempts: readonly Attempt[], 
 }
 
 /** D2. */
-function checkBudget({ faultId, facts }: Storm, firstsMs: readonly number[], retriesMs: readonly number[], findings: Findings): void {
+function checkBudget(
+  { faultId, facts }: Storm,
+  attempts: readonly Attempt[],
+  firstsMs: readonly number[],
+  retriesMs: readonly number[],
+  findings: Findings,
+): void {
   const { budgetShare, budgetFloorPerSecond, budgetWindowMs, clientProcesses } = facts;
-  const floor = (clientProcesses * budgetFloorPerSecond * budgetWindowMs) / 1000;
+  const floorOf = (processes: number): number => (processes * budgetFloorPerSecond * budgetWindowMs) / 1000;
   let instants = 0;
   let worst: { readonly atMs: number; readonly retries: number; readonly firsts: number; readonly allowed: number } | undefined;
   for (const atMs of retriesMs) {
     const retries = countAfter(retriesMs, atMs - budgetWindowMs + witnessSkewMs, atMs);
     const firsts = countAfter(firstsMs, atMs - budgetWindowMs - witnessSkewMs, atMs);
-    const allowed = budgetShare * firsts + floor + 1;
+    const least = budgetShare * firsts + floorOf(clientProcesses) + 1;
+    if (retries <= least) continue;
+    const callers = askersIn(attempts, atMs - budgetWindowMs - witnessSkewMs, atMs);
+    const allowed = least + floorOf(Math.max(0, callers - clientProcesses));
     if (retries <= allowed) continue;
     instants += 1;
     if (worst === undefined || retries - allowed > worst.retries - worst.allowed) worst = { atMs, retries, firsts, allowed };
@@ -85,6 +95,11 @@ function checkBudget({ faultId, facts }: Storm, firstsMs: readonly number[], ret
   });
 }
 
+/** A process in a new term may be a new process, with a new budget; counted as one, it is never accused of what it was allowed. */
+function askersIn(attempts: readonly Attempt[], afterMs: number, upToMs: number): number {
+  return new Set(attempts.filter(({ atMs }) => atMs > afterMs && atMs <= upToMs).map(({ asker }) => asker)).size;
+}
+
 /** D3. In any time T there are at most T/τ + 1 windows of a budget, each with its floor. */
 function checkEndToEnd({ faultId, facts }: Storm, attempts: readonly Attempt[], findings: Findings): number {
   const { budgetShare, budgetFloorPerSecond, budgetWindowMs, clientProcesses, graceMs } = facts;
@@ -95,7 +110,8 @@ function checkEndToEnd({ faultId, facts }: Storm, attempts: readonly Attempt[], 
   const firsts = attempts.filter(({ atMs, isFirstSeen }) => isFirstSeen && atMs >= fromMs - budgetWindowMs && atMs < toMs).length;
   const repeated = within.filter(({ isFirstSeen }) => !isFirstSeen).length;
   const windows = Math.floor((toMs - fromMs) / budgetWindowMs) + 1;
-  const allowed = budgetShare * firsts + windows * ((clientProcesses * budgetFloorPerSecond * budgetWindowMs) / 1000 + 1);
+  const processes = Math.max(clientProcesses, askersIn(attempts, fromMs - budgetWindowMs, toMs));
+  const allowed = budgetShare * firsts + windows * ((processes * budgetFloorPerSecond * budgetWindowMs) / 1000 + 1);
   const amplification = operations === 0 ? 0 : within.length / operations;
   if (repeated > allowed) {
     findings.violation('D3-end-to-end', {

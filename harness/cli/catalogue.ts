@@ -10,9 +10,15 @@ import { readSeededBugs } from './seeded-bugs.ts';
 
 export async function loadCatalogue(): Promise<Catalogue> {
   return {
-    targets: targets.map(describe),
+    targets: targets.map(({ options, ...target }) => ({ ...describe(target), ...(options === undefined ? {} : { options }) })),
     workloads: workloads.map(describe),
-    nemeses: nemeses.map((nemesis) => ({ ...describe(nemesis), provenBy: nemesis.provenBy, options: nemesis.options })),
+    nemeses: nemeses.map((nemesis) => ({
+      ...describe(nemesis),
+      provenBy: nemesis.provenBy,
+      options: nemesis.options,
+      ...(nemesis.hasControl === undefined ? {} : { hasControl: nemesis.hasControl }),
+      ...(nemesis.needs === undefined ? {} : { needs: nemesis.needs }),
+    })),
     checkers: checkerRegistry.map(({ name, question }) => ({ name, description: question })),
     bugs: await readSeededBugs(),
     drivers: drivers.map(describe),

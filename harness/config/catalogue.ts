@@ -8,9 +8,19 @@ export interface CatalogueEntry {
 
 export type NemesisOptionValue = string | number | boolean;
 
+type OptionEntries = Readonly<Record<string, { readonly default: NemesisOptionValue; readonly description: string }>>;
+
 export interface NemesisEntry extends CatalogueEntry {
   readonly provenBy: string;
-  readonly options: Readonly<Record<string, { readonly default: NemesisOptionValue; readonly description: string }>>;
+  readonly options: OptionEntries;
+  /** Can the same fault be run against unbound retries, for the contrast? */
+  readonly hasControl?: boolean;
+  /** What a run with it needs where nobody said otherwise. */
+  readonly needs?: { readonly timeMs?: number; readonly targetOptions?: Readonly<Record<string, NemesisOptionValue>> };
+}
+
+export interface TargetEntry extends CatalogueEntry {
+  readonly options?: OptionEntries;
 }
 
 export interface BugEntry extends CatalogueEntry {
@@ -24,7 +34,7 @@ export interface BugEntry extends CatalogueEntry {
 }
 
 export interface Catalogue {
-  readonly targets: readonly CatalogueEntry[];
+  readonly targets: readonly TargetEntry[];
   readonly workloads: readonly CatalogueEntry[];
   readonly nemeses: readonly NemesisEntry[];
   readonly checkers: readonly CatalogueEntry[];

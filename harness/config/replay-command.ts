@@ -17,6 +17,7 @@ export function replayCommand(config: ResolvedConfig, known: readonly NemesisEnt
     ...faultsOf(config, known),
     ['seed', config.seed],
     ['bug', config.bug],
+    ['control', config.control || undefined],
     ['failFast', config.failFast || undefined],
     ['rate', config.rate],
     ['concurrency', config.concurrency],
@@ -27,6 +28,7 @@ export function replayCommand(config: ResolvedConfig, known: readonly NemesisEnt
     ['writeQuorum', unless(majority, config.writeQuorum)],
     ['lease', config.leaseMs === defaults.leaseMs ? undefined : formatDuration(config.leaseMs)],
     ['inventoryConsistency', unless(defaults.inventoryConsistency, config.inventoryConsistency)],
+    ['targetOption', assignments(config.targetOptions)],
     ['basePort', config.basePort],
     ['dockerBase', config.dockerBase],
     ['nodeMemoryMb', unless(defaults.nodeMemoryMb, config.nodeMemoryMb)],
@@ -48,6 +50,11 @@ function faultsOf(config: ResolvedConfig, known: readonly NemesisEntry[]): reado
     ['nemesisInterval', config.nemesisIntervalMs === undefined ? undefined : formatDuration(config.nemesisIntervalMs)],
     ['time', config.timeMs % 1_000 === 0 ? config.timeMs / 1_000 : formatDuration(config.timeMs)],
   ];
+}
+
+function assignments(options: ResolvedConfig['targetOptions']): string | undefined {
+  const all = Object.entries(options).map(([name, value]) => `${name}=${value}`);
+  return all.length === 0 ? undefined : all.join(',');
 }
 
 function unless<Value>(byDefault: Value, value: Value): Value | undefined {

@@ -25,6 +25,8 @@ describe('a configuration', () => {
       nodeMemoryMb: 512,
       nodeCpus: 1,
       inventoryConsistency: 'linearizable',
+      targetOptions: {},
+      control: false,
       reporters: ['list', 'junit', 'html'],
       json: false,
       failFast: false,

@@ -6,6 +6,7 @@ import { type NemesisChoice, type ResolvedConfig, resolvedConfigSchema } from '.
 import type { SettingKey, SettingValues } from './settings.ts';
 import { type ConfigSources, readSettings } from './sources.ts';
 import { suggest } from './suggest.ts';
+import { resolveTargetOptions } from './target-options.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ResolveOptions extends ConfigSources {
@@ -56,13 +57,14 @@ export function resolveConfig({ catalogue, drawSeed, readSchedule, ...sources }:
     target,
     workload,
     nemeses,
-    timeMs: values.time ?? schedule?.timeMs ?? defaults.timeMs,
+    timeMs: values.time ?? schedule?.timeMs ?? longestNeeded(nemeses, catalogue),
     ...(values.rate === undefined ? {} : { rate: values.rate }),
     ...(values.concurrency === undefined ? {} : { concurrency: values.concurrency }),
     seed: values.seed ?? schedule?.seed ?? drawSeed(),
     ...(values.schedule === undefined ? {} : { schedule: values.schedule }),
     repeat: values.repeat ?? 1,
     keepGoing: values.keepGoing ?? false,
+    control: controlOf(values, nemeses, catalogue, originOf('control')),
     failFast: values.failFast ?? false,
     driver,
     ...(values.bug === undefined ? {} : { bug: values.bug }),
@@ -70,6 +72,13 @@ export function resolveConfig({ catalogue, drawSeed, readSchedule, ...sources }:
     ...resolveQuorums(values),
     leaseMs,
     inventoryConsistency: values.inventoryConsistency ?? defaults.inventoryConsistency,
+    targetOptions: resolveTargetOptions({
+      given: values.targetOption ?? [],
+      target: catalogue.targets.find(({ name }) => name === target),
+      nemeses,
+      known: catalogue.nemeses,
+      origin: originOf('targetOption'),
+    }),
     ...resolveOutput(values, catalogue.reporters, originOf),
     quiet: values.quiet ?? false,
     verbose: values.verbose ?? false,
@@ -98,6 +107,24 @@ function refuseBesideSchedule(values: SettingValues, originOf: (key: SettingKey)
     happened: `${originOf('schedule')} and ${originOf(settledByIt)} are both given`,
     expected: 'one of them: a schedule has its own faults, at their own times, and its own length',
   });
+}
+
+/** Only faults that overload somebody have anything to compare. */
+function controlOf(values: SettingValues, nemeses: readonly NemesisChoice[], { nemeses: known }: Catalogue, origin: string): boolean {
+  if (values.control !== true) return false;
+  const controlled = known.filter(({ hasControl }) => hasControl === true).map(({ name }) => name);
+  if (nemeses.some(({ name }) => controlled.includes(name))) return true;
+  throw new UsageError({
+    code: 'conflicting-settings',
+    happened: `${origin}: none of the faults asked for has a control`,
+    expected: `--nemesis with ${controlled.join(' or ')}`,
+  });
+}
+
+/** Some faults show what they are for only after a while. */
+function longestNeeded(nemeses: readonly NemesisChoice[], { nemeses: known }: Catalogue): number {
+  const needed = nemeses.map(({ name }) => known.find((entry) => entry.name === name)?.needs?.timeMs ?? 0);
+  return Math.max(defaults.timeMs, ...needed);
 }
 
 function resolveQuorums(values: SettingValues): Pick<ResolvedConfig, 'replicas' | 'readQuorum' | 'writeQuorum'> {

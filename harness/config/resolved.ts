@@ -30,6 +30,8 @@ export const resolvedConfigSchema = z
     /** How often the whole is run, and whether to go on after a failure. */
     repeat: count.default(1),
     keepGoing: z.boolean().default(false),
+    /** Run the same with the retries of the target unbound beside it. */
+    control: z.boolean().default(false),
     /** Stop the load at the first operation that cannot be linearized. */
     failFast: z.boolean(),
     driver: name,
@@ -41,6 +43,11 @@ export const resolvedConfigSchema = z
     writeQuorum: count,
     leaseMs: durationMs,
     inventoryConsistency: z.enum(['linearizable', 'eventual']).default('linearizable'),
+    /** What the target is started with, where that differs from its own defaults. */
+    targetOptions: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .readonly()
+      .default({}),
     reporters: z.array(name).readonly(),
     json: z.boolean(),
     quiet: z.boolean(),

@@ -128,6 +128,13 @@ export const settings = {
     schema: text,
     expected: 'a schedule.json, as every run leaves one',
   },
+  control: {
+    group: 'Faults',
+    kind: 'switch',
+    description: 'Run the same retry storm with the retries unbound as well, and show both',
+    schema: toggle,
+    expected: 'true or false',
+  },
   seed: {
     group: 'Faults',
     kind: 'value',
@@ -224,6 +231,15 @@ export const settings = {
     defaultText: 'linearizable',
     schema: z.enum(['linearizable', 'eventual']),
     expected: 'linearizable or eventual',
+  },
+  targetOption: {
+    group: 'Pipeline',
+    kind: 'list',
+    placeholder: 'name=value',
+    description: "Options of the target's own, separated by commas; `harness list targets` names them",
+    defaultText: 'what the faults need',
+    schema: list,
+    expected: 'name=value, with a name from `harness list targets`',
   },
   basePort: {
     group: 'Pipeline',

@@ -8,6 +8,7 @@ export const usageErrorCodes = [
   'unknown-environment-variable',
   'unknown-name',
   'unknown-nemesis-option',
+  'unknown-target-option',
   'invalid-arguments',
   'invalid-value',
   'given-twice',

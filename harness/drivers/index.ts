@@ -6,7 +6,7 @@
  *     const [port] = await freePorts(1);
  *     await driver.start({ name: 'replica-1', role: 'replica', argv: ['node', 'replica.js'], env: { PORT: String(port) }, port });
  */
-export { type Journal, type JournalEntry, openJournal } from './journal.ts';
+export { controlDirectoryName, type Journal, type JournalEntry, openJournal } from './journal.ts';
 export { createLocalDriver, type LocalDriverOptions } from './local-driver.ts';
 export { freePorts } from './ports.ts';
 export { type RecoveredProcess, type Recovery, recoverAll, recoverRun } from './recover.ts';

@@ -34,6 +34,8 @@ export interface Journal {
 }
 
 export const journalFileName = 'journal.jsonl';
+/** Inside a run's directory: that of the run it is compared with, which has a journal of its own. */
+export const controlDirectoryName = 'control';
 
 /** Begins the journal of a run; a run directory has one. */
 export function openJournal(runDirectory: string): Journal {

@@ -3,7 +3,7 @@
  */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { appendToJournal, type JournalEntry, journalFileName, readJournal } from './journal.ts';
+import { appendToJournal, controlDirectoryName, type JournalEntry, journalFileName, readJournal } from './journal.ts';
 import { ProcessGroup, terminate } from './process-group.ts';
 import { systemProcessTable } from './process-table.ts';
 import { type DriverKind, drivers, type RecoveredElsewhere } from './registry.ts';
@@ -104,7 +104,10 @@ function startedNodes(entries: readonly JournalEntry[]): readonly Started[] {
 
 function runDirectories(directory: string, depth: number): readonly string[] {
   const entries = readdirSync(directory, { withFileTypes: true });
-  if (entries.some((entry) => entry.isFile() && entry.name === journalFileName)) return [directory];
-  if (depth === 0) return [];
-  return entries.filter((entry) => entry.isDirectory()).flatMap((entry) => runDirectories(path.join(directory, entry.name), depth - 1));
+  const isRun = entries.some((entry) => entry.isFile() && entry.name === journalFileName);
+  if (!isRun && depth === 0) return [];
+  const own = isRun ? [directory] : [];
+  // A run may hold another, its control, which was deployed after it.
+  const further = entries.filter((entry) => entry.isDirectory() && (!isRun || entry.name === controlDirectoryName));
+  return [...own, ...further.flatMap((entry) => runDirectories(path.join(directory, entry.name), depth - 1))];
 }

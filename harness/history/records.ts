@@ -213,6 +213,13 @@ export interface Ledger {
   readonly readQuorum: number;
 }
 
+/** What the same faults did to the same pipeline with a bug planted, for the contrast. No checker judges it. */
+export interface RunControl {
+  readonly bug: string;
+  readonly traffic: readonly TrafficRecord[];
+  readonly faults: readonly FaultRecord[];
+}
+
 /** Everything a checker may look at. Pure data. */
 export interface RunEvidence {
   readonly history: readonly Operation[];
@@ -231,6 +238,7 @@ export interface RunEvidence {
   readonly fenceRefusal?: FenceRefusal;
   readonly workload: string;
   readonly nemeses: readonly string[];
+  readonly control?: RunControl;
 }
 
 /** `< 0` when `a` is older than `b`. `null` is older than everything. */

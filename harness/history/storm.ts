@@ -42,3 +42,9 @@ export interface RetryStormFacts {
     readonly recoveryMs?: number;
   };
 }
+
+/** What a pipeline promises of its retries on one edge: the figures of a storm that are its own, whatever the load and the machine. */
+export type RetryPromise = Pick<
+  RetryStormFacts,
+  'edge' | 'attemptsMax' | 'budgetShare' | 'budgetFloorPerSecond' | 'budgetWindowMs' | 'timeoutMs' | 'longestBackoffMs' | 'onTimeMs'
+>;

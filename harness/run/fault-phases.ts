@@ -1,5 +1,5 @@
 /** What happens beside the load: warm-up, a clean window, the faults of the plan, and a clean window again. */
-import type { NemesisContext, PlannedFault } from '../../nemesis/index.ts';
+import type { Calibration, NemesisContext, PlannedFault } from '../../nemesis/index.ts';
 import { createRandom } from '../generator/index.ts';
 import type { FaultRecord } from '../history/index.ts';
 import type { Deployment } from './deployment.ts';
@@ -8,7 +8,12 @@ import type { Stage } from './stage.ts';
 import { probeOf } from './target-probe.ts';
 
 /** Resolves with the faults that were injected. Rejects when `signal`, which ends the load, aborts between them. */
-export async function playFaults(stage: Stage, deployment: Deployment, signal: AbortSignal): Promise<readonly FaultRecord[]> {
+export async function playFaults(
+  stage: Stage,
+  deployment: Deployment,
+  signal: AbortSignal,
+  calibration?: Calibration,
+): Promise<readonly FaultRecord[]> {
   const { plan, clock, limits, observer, remarks, apparatus } = stage;
   const beganAt = clock.now();
   const until = (atMs: number, stop: AbortSignal): Promise<void> => clock.sleep(atMs - (clock.now() - beganAt) / 1e6, stop);
@@ -22,7 +27,7 @@ export async function playFaults(stage: Stage, deployment: Deployment, signal: A
   const faults = await runFaults({
     faults: plan.faults,
     nemeses: stage.nemeses,
-    contextFor: (fault) => contextFor(stage, fault, deployment),
+    contextFor: (fault) => contextFor(stage, fault, deployment, calibration),
     recorder: apparatus.recorder,
     waitUntil: (atMs, stop) => until(faultsAtMs + atMs, stop),
     healthy: (stop) => deployment.healthy(stop, limits.healthyMs),
@@ -43,13 +48,20 @@ export async function playFaults(stage: Stage, deployment: Deployment, signal: A
   return faults;
 }
 
-function contextFor(stage: Stage, fault: PlannedFault, deployment: Deployment): NemesisContext {
+function contextFor(stage: Stage, fault: PlannedFault, deployment: Deployment, calibration: Calibration | undefined): NemesisContext {
   const { apparatus, clock, observer, config, target, limits, deploymentOptions } = stage;
   const random = createRandom(config.seed, `nemesis/${fault.id}`);
   return {
     driver: apparatus.driver,
     plane: apparatus.plane,
-    target: probeOf({ target, deployment, leaseMs: config.leaseMs, healthyMs: limits.healthyMs, faultKey: deploymentOptions.faultKey }),
+    target: probeOf({
+      target,
+      deployment,
+      leaseMs: config.leaseMs,
+      healthyMs: limits.healthyMs,
+      faultKey: deploymentOptions.faultKey,
+      ...(calibration === undefined ? {} : { calibration }),
+    }),
     now: clock.now,
     sleep: clock.sleep,
     random: () => random.float(),

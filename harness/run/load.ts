@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { type ClientStats, runClients } from '../client/index.ts';
 import type { FaultRecord } from '../history/index.ts';
+import type { CalibratedLoad } from './calibration.ts';
 import type { Deployment } from './deployment.ts';
 import { watchForViolation } from './fail-fast.ts';
 import { playFaults } from './fault-phases.ts';
@@ -11,9 +12,11 @@ import type { Stage } from './stage.ts';
 export interface LoadResult {
   readonly stats: ClientStats;
   readonly faults: readonly FaultRecord[];
+  /** Where it followed from a calibration. */
+  readonly ratePerSecond?: number;
 }
 
-export async function driveLoad(stage: Stage, deployment: Deployment): Promise<LoadResult> {
+export async function driveLoad(stage: Stage, deployment: Deployment, calibrated?: CalibratedLoad): Promise<LoadResult> {
   const { config, workload, signal, clock, apparatus } = stage;
   const load = new AbortController();
   const endLoad = (): void => load.abort(new Error('the load has ended'));
@@ -21,7 +24,12 @@ export async function driveLoad(stage: Stage, deployment: Deployment): Promise<L
   const stopWatching = endAtViolation(stage, endLoad);
 
   const clients = runClients({
-    ...workload.load({ rate: config.rate, concurrency: config.concurrency, seed: config.seed, timeMs: config.timeMs }),
+    ...workload.load({
+      rate: calibrated?.ratePerSecond ?? config.rate,
+      concurrency: config.concurrency,
+      seed: config.seed,
+      timeMs: config.timeMs,
+    }),
     client: workload.client(deployment.clientUrls, config.seed),
     recorder: apparatus.recorder,
     now: clock.now,
@@ -29,7 +37,7 @@ export async function driveLoad(stage: Stage, deployment: Deployment): Promise<L
   });
   let faults: readonly FaultRecord[] = [];
   let failure: { readonly error: unknown } | undefined;
-  const played = playFaults(stage, deployment, load.signal).then(
+  const played = playFaults(stage, deployment, load.signal, calibrated?.calibration).then(
     (injected) => {
       faults = injected;
     },
@@ -50,7 +58,7 @@ export async function driveLoad(stage: Stage, deployment: Deployment): Promise<L
     await played;
   }
   if (failure !== undefined) throw failure.error;
-  return { stats, faults };
+  return { stats, faults, ...(calibrated === undefined ? {} : { ratePerSecond: calibrated.ratePerSecond }) };
 }
 
 /** With `--fail-fast`, ends the load at the first violation; what follows (healing, final reads, the verdict) is as always. */

@@ -10,6 +10,7 @@ import { targets } from '../targets/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { startRunClock } from './clock.ts';
 import { readTraffic } from './collect.ts';
+import { controlBugOf, runControl } from './control.ts';
 import type { RunIo } from './io.ts';
 import { readNodeLogs } from './node-logs.ts';
 import { createObserver } from './observer.ts';
@@ -18,7 +19,7 @@ import { createRunDirectory } from './run-directory.ts';
 import { runFiles, saveRun } from './saved-run.ts';
 import { writeSchedule } from './schedule-file.ts';
 import { scheduled } from './scheduled.ts';
-import { runSession, type SessionResult, sessionLimits } from './session.ts';
+import { runSession, type SessionOptions, type SessionResult, sessionLimits } from './session.ts';
 import { summarize } from './summary.ts';
 
 export interface RunResult {
@@ -37,6 +38,7 @@ const checkLimits: CheckLimits = { timeMs: 60_000, memoryBytes: 2 * 1024 ** 3 };
  */
 export async function runTest(config: ResolvedConfig, io: RunIo, plan: SchedulePlan = scheduled(config)): Promise<RunResult> {
   const target = named(targets, config.target);
+  if (config.control) controlBugOf({ target });
   const workload = named(workloads, config.workload);
   const clock = startRunClock();
   const runDirectory = createRunDirectory(config.runsDirectory, config.name, clock.startedAtIso);
@@ -46,7 +48,7 @@ export async function runTest(config: ResolvedConfig, io: RunIo, plan: ScheduleP
   const observer = createObserver(config, io, clock);
   let session: SessionResult;
   try {
-    session = await runSession({
+    const options: SessionOptions = {
       config,
       target,
       workload,
@@ -57,13 +59,15 @@ export async function runTest(config: ResolvedConfig, io: RunIo, plan: ScheduleP
       signal: io.signal,
       observer,
       limits: sessionLimits,
-    });
+    };
+    session = await runSession(options);
+    const controlled = config.control && !io.signal.aborted ? await runControl(options, session) : undefined;
     observer.phase('decide');
     const evidence: RunEvidence = {
       history: session.history,
       traffic: await readTraffic(path.join(runDirectory, runFiles.traffic)),
       ...(await readNodeLogs(runDirectory, target)),
-      faults: session.faults,
+      faults: controlled?.faults ?? session.faults,
       windows: session.windows,
       signals: (await readJsonLines(path.join(runDirectory, runFiles.signals), (value) => value as SignalSample)).values,
       replicas: session.replicas,
@@ -71,16 +75,18 @@ export async function runTest(config: ResolvedConfig, io: RunIo, plan: ScheduleP
       workload: config.workload,
       nemeses: config.nemeses.map(({ name }) => name),
       ...(session.ledger === undefined ? {} : { ledger: session.ledger }),
+      ...(controlled === undefined ? {} : { control: controlled.control }),
     };
     const verdict = await composeVerdict(evidence, [...checkersFor(config), courseChecker(session.remarks)], checkLimits);
+    const leftovers = [...session.leftovers, ...(controlled?.leftovers ?? [])];
     const exitCode =
-      session.leftovers.length > 0 ? exitCodes.leftovers.code : exitCodeForVerdict(verdict.verdict, { allowUnknown: config.allowUnknown });
+      leftovers.length > 0 ? exitCodes.leftovers.code : exitCodeForVerdict(verdict.verdict, { allowUnknown: config.allowUnknown });
     const report: ReportInput = { verdict, evidence, run: summarize({ config, clock, runDirectory, session, exitCode }) };
     observer.phase('report');
     await saveRun({ config, report });
     observer.stop();
     await runReporters(config.reporters, report, { runDirectory, colour: io.colour, stdout: io.stdout, stderr: io.stderr });
-    for (const leftover of session.leftovers) io.stderr(`left behind: ${leftover}; \`harness recover\` ends it\n`);
+    for (const leftover of leftovers) io.stderr(`left behind: ${leftover}; \`harness recover\` ends it\n`);
     return { exitCode, runDirectory, report };
   } finally {
     observer.stop();

@@ -9,10 +9,12 @@ import { z } from 'zod';
 import type { Nemesis, SchedulePlan } from '../../nemesis/index.ts';
 import type { ReportInput, RunSummary } from '../../reports/index.ts';
 import { type ResolvedConfig, resolvedConfigSchema, UsageError } from '../config/index.ts';
+import { controlDirectoryName } from '../drivers/index.ts';
 import {
   type FaultRecord,
   type Ledger,
   type LogRecord,
+  type RunControl,
   type RunEvidence,
   type RunVerdict,
   readHistory,
@@ -20,6 +22,7 @@ import {
   type SignalSample,
   type TrafficRecord,
 } from '../history/index.ts';
+import { readTraffic } from './collect.ts';
 import { readSchedule } from './schedule-file.ts';
 
 /** Names inside a run's directory. */
@@ -37,6 +40,8 @@ export const runFiles = {
   verdict: 'verdict.json',
   /** What the target read out of the node logs. */
   events: 'events.jsonl',
+  /** A directory with the run that this one is compared with, where there was one. */
+  control: controlDirectoryName,
 } as const;
 
 export interface FinishedRun {
@@ -44,7 +49,9 @@ export interface FinishedRun {
   readonly report: ReportInput;
 }
 
-type EvidenceHeader = Pick<RunEvidence, 'windows' | 'replicas' | 'fenceRefusal' | 'workload' | 'nemeses'>;
+type EvidenceHeader = Pick<RunEvidence, 'windows' | 'replicas' | 'fenceRefusal' | 'workload' | 'nemeses'> & {
+  readonly controlBug?: string;
+};
 
 /** Of `run.json` this much is checked; the rest is what `saveRun` of the same schema version wrote. */
 const runHeader = z.looseObject({
@@ -58,8 +65,15 @@ const runHeader = z.looseObject({
 /** Writes what is known only at the end, into the run's directory. */
 export async function saveRun({ config, report }: FinishedRun): Promise<void> {
   const { verdict, run, evidence } = report;
-  const { windows, replicas, fenceRefusal, workload, nemeses } = evidence;
-  const header: EvidenceHeader = { windows, replicas, ...(fenceRefusal === undefined ? {} : { fenceRefusal }), workload, nemeses };
+  const { windows, replicas, fenceRefusal, workload, nemeses, control } = evidence;
+  const header: EvidenceHeader = {
+    windows,
+    replicas,
+    ...(fenceRefusal === undefined ? {} : { fenceRefusal }),
+    workload,
+    nemeses,
+    ...(control === undefined ? {} : { controlBug: control.bug }),
+  };
   const file = (name: string) => path.join(run.runDirectory, name);
   await writeFile(file(runFiles.faults), asJson(evidence.faults));
   await writeFile(file(runFiles.verdict), asJson(verdict));
@@ -79,6 +93,7 @@ export async function readRun(given: string): Promise<FinishedRun> {
   const file = (name: string) => path.join(directory, name);
   return unlessUnreadable(directory, async () => {
     const { config, summary, evidence } = runHeader.parse(await readJson(file(runFiles.run)));
+    const { controlBug, ...header } = evidence as unknown as EvidenceHeader;
     const lines = async <T>(name: string) =>
       existsSync(file(name)) ? (await readJsonLines(file(name), (value) => value as T)).values : [];
     const ledger = existsSync(file(runFiles.ledger)) ? { ledger: (await readJson(file(runFiles.ledger))) as Ledger } : {};
@@ -89,13 +104,14 @@ export async function readRun(given: string): Promise<FinishedRun> {
         // A run may have been moved since: it is where it was found.
         run: { ...(summary as unknown as RunSummary), runDirectory: directory },
         evidence: {
-          ...(evidence as unknown as EvidenceHeader),
+          ...header,
           history: (await readHistory(file(runFiles.history))).operations,
           traffic: await lines<TrafficRecord>(runFiles.traffic),
           signals: await lines<SignalSample>(runFiles.signals),
           logs: await lines<LogRecord>(runFiles.events),
           faults: (await readJson(file(runFiles.faults))) as readonly FaultRecord[],
           ...ledger,
+          ...(controlBug === undefined ? {} : { control: await readControl(file(runFiles.control), controlBug) }),
         },
       },
     };
@@ -149,6 +165,12 @@ async function unlessUnreadable<T>(directory: string, read: () => Promise<T>): P
       { cause },
     );
   }
+}
+
+/** With what it was compared. */
+async function readControl(directory: string, bug: string): Promise<RunControl> {
+  const faults = (await readJson(path.join(directory, runFiles.faults))) as readonly FaultRecord[];
+  return { bug, faults, traffic: await readTraffic(path.join(directory, runFiles.traffic)) };
 }
 
 async function readJson(file: string): Promise<unknown> {

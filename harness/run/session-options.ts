@@ -53,6 +53,8 @@ export interface SessionResult {
   readonly windows: readonly RunWindow[];
   readonly replicas: readonly string[];
   readonly stats: ClientStats;
+  /** Operations a second, where they followed from what was measured before the load. */
+  readonly ratePerSecond?: number;
   readonly ledger: Ledger | undefined;
   /** What happened that was not planned. */
   readonly remarks: readonly Remark[];

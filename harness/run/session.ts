@@ -7,6 +7,7 @@ import { noStats } from '../client/index.ts';
 import type { FaultRecord, Ledger } from '../history/index.ts';
 import { startScraping } from '../signals/index.ts';
 import { closeApparatus, openApparatus } from './apparatus.ts';
+import { calibrateLoad } from './calibration.ts';
 import { readTraffic } from './collect.ts';
 import { type Deployment, deploy } from './deployment.ts';
 import { driveLoad, type LoadResult } from './load.ts';
@@ -65,7 +66,8 @@ async function playPhases(stage: Stage, findings: Findings): Promise<void> {
     await deployment.healthy(signal, stage.limits.healthyMs);
     const stopScraping = scrape(stage, deployment);
     try {
-      findings.load = await driveLoad(stage, deployment);
+      const calibrated = await calibrateLoad(stage, deployment);
+      findings.load = await driveLoad(stage, deployment, calibrated);
       apparatus.evidence.throwIfLost();
       windows.end();
       findings.ledger = await settle(stage, deployment, async () => {

@@ -24,7 +24,7 @@ export interface Stage extends SessionOptions {
 
 /** `stage.signal` is aborted when the run is interrupted, and when evidence was lost. */
 export function setStage(options: SessionOptions, apparatus: Apparatus): Stage {
-  const { replicas, readQuorum, writeQuorum, leaseMs, inventoryConsistency, bug } = options.config;
+  const { replicas, readQuorum, writeQuorum, leaseMs, inventoryConsistency, targetOptions, bug } = options.config;
   const windows = createWindows(options.clock.now);
   const remarks = createRemarks(({ text }) => options.observer.note(text));
   return {
@@ -37,6 +37,7 @@ export function setStage(options: SessionOptions, apparatus: Apparatus): Stage {
       writeQuorum,
       leaseMs,
       inventoryConsistency,
+      targetOptions,
       ...(bug === undefined ? {} : { bug }),
       // Nodes in which nothing is to be broken have no switch for it.
       ...(breaksNodes(options) ? { faultKey: randomUUID() } : {}),

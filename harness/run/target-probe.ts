@@ -1,5 +1,5 @@
 /** What a nemesis may ask of the pipeline, answered by its target for one deployment. */
-import type { TargetProbe } from '../../nemesis/index.ts';
+import type { Calibration, TargetProbe } from '../../nemesis/index.ts';
 import type { Target } from '../targets/index.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -9,9 +9,10 @@ export interface ProbeOptions {
   readonly leaseMs: number;
   readonly healthyMs: number;
   readonly faultKey: string | undefined;
+  readonly calibration?: Calibration;
 }
 
-export function probeOf({ target, deployment, leaseMs, healthyMs, faultKey }: ProbeOptions): TargetProbe {
+export function probeOf({ target, deployment, leaseMs, healthyMs, faultKey, calibration }: ProbeOptions): TargetProbe {
   const nodeFaults = faultKey === undefined ? undefined : target.nodeFaults?.(deployment.addresses, faultKey);
   return {
     ...(nodeFaults === undefined ? {} : { nodeFaults }),
@@ -24,5 +25,13 @@ export function probeOf({ target, deployment, leaseMs, healthyMs, faultKey }: Pr
     leaderScope: target.leaderScope,
     leaseKey: target.leaseKey,
     leaseMs,
+    ...promiseOf(target),
+    ...(calibration === undefined ? {} : { calibration }),
   };
+}
+
+function promiseOf({ retries }: Target): Pick<TargetProbe, 'retries'> {
+  if (retries === undefined) return {};
+  const { brokenBy: _, ...promise } = retries;
+  return { retries: promise };
 }

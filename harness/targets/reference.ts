@@ -7,6 +7,7 @@ import type { LogRecord, TrafficRecord } from '../history/index.ts';
 import { getJson } from './http.ts';
 import { referenceNodeFaults } from './reference-faults.ts';
 import { finalReads, named, unrest } from './reference-ledger.ts';
+import { declinedCapture } from './reference-work.ts';
 import type { Addresses, DeploymentOptions, Placement, StartCommand, Target, TargetNode } from './target.ts';
 
 const counts = { order: 3, payment: 2, inventory: 2 };
@@ -27,6 +28,30 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   payment: ['replica'],
   // The other two where stock is eventual: instances exchange what they know, and cancel what was sold twice.
   inventory: ['replica', 'inventory', 'order'],
+};
+
+const options: NonNullable<Target['options']> = {
+  paymentConcurrency: { default: 16, description: 'Calls that one payment node works on at once' },
+  paymentQueue: { default: 64, description: 'Calls that wait at one payment node; more are shed' },
+  paymentWorkMs: { default: 5, description: 'Time one charge or refund takes at the acquirer, milliseconds' },
+};
+const environmentNames: Readonly<Record<string, string>> = {
+  paymentConcurrency: 'PAYMENT_CONCURRENCY',
+  paymentQueue: 'PAYMENT_QUEUE',
+  paymentWorkMs: 'PAYMENT_WORK_MS',
+};
+
+/** The figures of the pipeline's retrying layer; a test compares them. */
+export const referenceRetries: NonNullable<Target['retries']> = {
+  edge: { fromRole: 'order', toRole: 'payment' },
+  attemptsMax: 3,
+  budgetShare: 0.2,
+  budgetFloorPerSecond: 5,
+  budgetWindowMs: 10_000,
+  timeoutMs: 1000,
+  longestBackoffMs: 1000,
+  onTimeMs: 3000,
+  brokenBy: 'unbounded-retries',
 };
 
 function nodes({ replicas }: DeploymentOptions): readonly TargetNode[] {
@@ -54,6 +79,9 @@ function start(node: TargetNode, placement: Placement, options: DeploymentOption
       LEASE_MS: String(options.leaseMs),
       INVENTORY_CONSISTENCY: options.inventoryConsistency,
       CATALOGUE: catalogue,
+      ...Object.fromEntries(
+        Object.entries(options.targetOptions ?? {}).map(([name, value]) => [environmentNames[name] ?? name, String(value)]),
+      ),
       ...(options.bug === undefined ? {} : { BUG: options.bug }),
       ...(options.faultKey === undefined ? {} : { FAULT_KEY: options.faultKey }),
     },
@@ -170,6 +198,9 @@ export const reference: Target = {
   name: 'reference',
   description: 'The reference Order/Payment/Inventory pipeline that comes with Seamproof.',
   files: [entry],
+  options,
+  retries: referenceRetries,
+  work: { payment: declinedCapture },
   nodes,
   calls: (role) => calls[role] ?? [],
   clientRole: 'order',

@@ -4,7 +4,7 @@
  */
 
 import type { NodeFaultSwitch } from '../../nemesis/index.ts';
-import type { FenceRefusal, Ledger, LogRecord, TrafficRecord } from '../history/index.ts';
+import type { FenceRefusal, Ledger, LogRecord, RetryPromise, TrafficRecord } from '../history/index.ts';
 import type { Classify, HeaderNames } from '../proxy/index.ts';
 
 export interface TargetNode {
@@ -41,6 +41,8 @@ export interface DeploymentOptions {
   readonly bug?: string;
   /** Nodes obey whoever knows it in what is to be wrong with their clocks and disks; absent when nothing is. */
   readonly faultKey?: string;
+  /** Those of the target's own options that don't have their defaults. */
+  readonly targetOptions?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** Direct addresses of the running nodes, for probing only; nothing that counts as evidence goes this way. */
@@ -52,6 +54,15 @@ export interface Target {
   readonly description: string;
   /** Files of this machine that nodes need. A driver that runs them elsewhere takes the files there. */
   readonly files: readonly string[];
+  /** What can be set of this target beside what every target has. */
+  readonly options?: Readonly<Record<string, { readonly default: string | number | boolean; readonly description: string }>>;
+  /** What it promises of its retries, where it retries at all, and the seeded bug that breaks the promise altogether. */
+  readonly retries?: RetryPromise & { readonly brokenBy?: string };
+  /**
+   * Has a node do the work of one call that has an effect, with no effect that the final reads show; resolves `true` once it is done. The
+   * capacity of a role is measured with it. Absent for roles of which none is known.
+   */
+  readonly work?: Readonly<Record<string, (url: string, signal: AbortSignal) => Promise<boolean>>>;
   nodes(options: DeploymentOptions): readonly TargetNode[];
   /** Roles that `role` calls: an edge proxy is opened from each of its nodes to each of theirs. */
   calls(role: string): readonly string[];

@@ -90,6 +90,8 @@ export const orders = defineWorkload({
   description: 'Customers place, read and cancel orders of ample stock.',
   defaults: { ratePerSecond: 30, concurrency: 100, opDeadlineMs: 10_000 },
   checkers: ['saga', 'exactly-once', 'acknowledged-loss', 'causal', 'availability', 'latency', 'stats'],
+  // A placement is charged, a cancellation refunded.
+  callsPerOperation: { payment: placeShare + (1 - placeShare - readShare) },
   operations: (seed: Seed) =>
     unfold<OrdersState>({
       state: {

@@ -38,6 +38,8 @@ export interface Workload {
   readonly defaults: WorkloadDefaults;
   /** Names of the checkers that can judge its history. */
   readonly checkers: readonly string[];
+  /** Calls with an effect that an operation makes the nodes of a role carry out, on average. */
+  readonly callsPerOperation?: Readonly<Record<string, number>>;
   /** Its operations without end and without a schedule. */
   operations(seed: Seed): Generator;
   /** Its operations on a schedule, with everything `runClients` needs to know about it. */

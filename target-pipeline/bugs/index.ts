@@ -3,6 +3,7 @@
 import { ackBeforeFsync } from './ack-before-fsync.ts';
 import { ackBeforeProcessing } from './ack-before-processing.ts';
 import { answersAnew } from './answers-anew.ts';
+import { breakerNeverCloses } from './breaker-never-closes.ts';
 import type { Bug } from './bug.ts';
 import { cachesTransientFailure } from './caches-transient-failure.ts';
 import { cancelSkipsRefund } from './cancel-skips-refund.ts';
@@ -24,6 +25,7 @@ import { keyWithoutFingerprint } from './key-without-fingerprint.ts';
 import { leaseTokenReused } from './lease-token-reused.ts';
 import { leaseWallClock } from './lease-wall-clock.ts';
 import { lostUpdate } from './lost-update.ts';
+import { noJitter } from './no-jitter.ts';
 import { noTombstone } from './no-tombstone.ts';
 import { notSentIsFailure } from './not-sent-is-failure.ts';
 import { publishAfterCommit } from './publish-after-commit.ts';
@@ -33,10 +35,12 @@ import { readNoWriteBack } from './read-no-write-back.ts';
 import { readOneReplica } from './read-one-replica.ts';
 import { readsFromCache } from './reads-from-cache.ts';
 import { retriedChangeAppliedTwice } from './retried-change-applied-twice.ts';
+import { retriesAtEveryLayer } from './retries-at-every-layer.ts';
 import { skipsWhatFails } from './skips-what-fails.ts';
 import { stampsByWallClock } from './stamps-by-wall-clock.ts';
 import { successorForgetsUnfinished } from './successor-forgets-unfinished.ts';
 import { timeoutIsFailure } from './timeout-is-failure.ts';
+import { unboundedRetries } from './unbounded-retries.ts';
 import { unknownIsSuccess } from './unknown-is-success.ts';
 
 export type { Bug } from './bug.ts';
@@ -79,4 +83,8 @@ export const bugs: readonly Bug[] = [
   leaseWallClock,
   leaseTokenReused,
   fenceSweeperUnfenced,
+  unboundedRetries,
+  retriesAtEveryLayer,
+  noJitter,
+  breakerNeverCloses,
 ];

@@ -42,6 +42,7 @@ function listableOf(word: string): Listable {
 function describe(what: Listable, catalogue: Catalogue): string {
   if (what === 'nemeses') return describeNemeses(catalogue);
   if (what === 'bugs') return describeBugs(catalogue);
+  if (what === 'targets') return describeTargets(catalogue);
   const entries = catalogue[what];
   const nameWidth = Math.max(0, ...entries.map(({ name }) => name.length));
   return entries.map(({ name, description }) => `${name.padEnd(nameWidth)}  ${description}\n`).join('');
@@ -51,6 +52,17 @@ function describeNemeses({ nemeses }: Catalogue): string {
   const entries = nemeses.map(({ name, description, provenBy, options }) => {
     const lines = [name, `  ${description}`, `  proven by: ${provenBy}`];
     for (const [option, definition] of Object.entries(options)) lines.push(`  :${option}=${definition.default}  ${definition.description}`);
+    return `${lines.join('\n')}\n`;
+  });
+  return entries.join('\n');
+}
+
+function describeTargets({ targets }: Catalogue): string {
+  const entries = targets.map(({ name, description, options = {} }) => {
+    const lines = [name, `  ${description}`];
+    for (const [option, definition] of Object.entries(options)) {
+      lines.push(`  --target-option ${option}=${definition.default}  ${definition.description}`);
+    }
     return `${lines.join('\n')}\n`;
   });
   return entries.join('\n');

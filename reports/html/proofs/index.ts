@@ -2,5 +2,6 @@
 import { lostResponseProof } from './lost-response.ts';
 import { pausedLeaderProof } from './paused-leader.ts';
 import type { Proof } from './proof.ts';
+import { retryStormProof } from './retry-storm.ts';
 
-export const proofs: readonly Proof[] = [pausedLeaderProof, lostResponseProof];
+export const proofs: readonly Proof[] = [pausedLeaderProof, lostResponseProof, retryStormProof];

@@ -8,10 +8,12 @@ export const acceptanceSection: Section = {
   title: 'Proofs',
   lead: 'What the faults brought about, and what the nodes did about it, side by side.',
   build(model) {
-    const shown = proofs.flatMap(({ title, render }) => {
-      const body = render(model);
-      return body === undefined ? [] : [html`<article class="proof"><h3>${title}</h3>${body}</article>`];
+    const shown = proofs.flatMap((proof) => {
+      const charts = proof.charts?.(model) ?? [];
+      const body = proof.render(model, charts);
+      return body === undefined ? [] : [{ charts, article: html`<article class="proof"><h3>${proof.title}</h3>${body}</article>` }];
     });
-    return shown.length === 0 ? undefined : { body: html`${shown}` };
+    if (shown.length === 0) return undefined;
+    return { body: html`${shown.map(({ article }) => article)}`, charts: shown.flatMap(({ charts }) => charts) };
   },
 };

@@ -1,0 +1,42 @@
+/** A retry storm, sized for this machine: what the budget bounds, that goodput comes back, and what becomes of the same storm without it. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Evidence } from '../harness/history/index.ts';
+import { type FinishedRun, nodesLeft, runHarness, temporaryDirectory } from './support/whole-run.ts';
+
+const directory = temporaryDirectory();
+afterAll(() => directory.remove());
+
+describe('retry-storm against the reference pipeline, with its control', () => {
+  let run: FinishedRun;
+  let judged: Evidence['data'];
+  beforeAll(async () => {
+    run = await runHarness(directory.path, 'test --nemesis retry-storm --control --seed 31 --json');
+    judged = run.report().checkers['bounded-retries']?.evidence[0]?.data;
+  }, 300_000);
+
+  it('is valid: retries stayed bounded, and goodput recovered', () => {
+    const { verdict, summary } = run.report();
+    expect({ code: run.code, verdict, summary }).toEqual({ code: 0, verdict: 'valid', summary: expect.stringMatching(/^Every property/) });
+    expect(judged).toMatchObject({ bounded: 'valid', recovered: 'valid' });
+  });
+
+  it('cut calls at one instant, so that a missing jitter would have shown', () => {
+    expect(judged?.['waves']).toBeGreaterThan(0);
+  });
+
+  it('keeps beside it what the same storm did without a budget: twice the calls, or no recovery', () => {
+    const control = judged?.['control'] as { readonly amplification: number; readonly recovered: boolean };
+    expect(control.amplification > 2 || !control.recovered).toBe(true);
+    expect(judged?.['amplification']).toBeLessThan(control.amplification);
+  });
+
+  it('draws both in one graph', () => {
+    expect(readFileSync(path.join(run.report().runDirectory, 'report.html'), 'utf8')).toContain('chart-storm-1-contrast');
+  });
+
+  it('leaves no process behind', () => {
+    expect(nodesLeft(directory.path)).toEqual([]);
+  });
+});
