@@ -10,7 +10,7 @@ const hoped: Readonly<Record<Verb, string>> = { reserve: 'reserved', release: 'r
 export const unknownIsSuccess: Bug = {
   name: 'unknown-is-success',
   description: 'A call whose answer was lost counts as done, so an order is confirmed that nobody paid for.',
-  nemesis: 'error-burst:status=reset:from=order:to=payment',
+  nemesis: 'error-burst:status=reset:from=order:to=payment:durationMs=8000',
   workload: 'orders',
   caughtBy: 'saga',
   apply: (components) => {
