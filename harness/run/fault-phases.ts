@@ -7,6 +7,12 @@ import { runFaults } from './fault-runner.ts';
 import type { Stage } from './stage.ts';
 import { probeOf } from './target-probe.ts';
 
+/** A fault that waits for a slow pipeline takes longer than usual. Past this it hangs. */
+const unusualFactor = 3;
+const unusualMs = 60_000;
+/** Longer than any driver or node may take to heal. */
+const giveUpMs = 45_000;
+
 /** Resolves with the faults that were injected. Rejects when `signal`, which ends the load, aborts between them. */
 export async function playFaults(
   stage: Stage,
@@ -30,6 +36,8 @@ export async function playFaults(
     contextFor: (fault) => contextFor(stage, fault, deployment, calibration),
     recorder: apparatus.recorder,
     waitUntil: (atMs, stop) => until(faultsAtMs + atMs, stop),
+    hasTimeFor: (fault) => (clock.now() - beganAt) / 1e6 + usualMs(stage, fault) <= faultsAtMs + plan.faultsMs + plan.cleanAfterMs,
+    limitsOf: (fault) => ({ limitMs: usualMs(stage, fault) * unusualFactor + unusualMs, graceMs: giveUpMs }),
     healthy: (stop) => deployment.healthy(stop, limits.healthyMs),
     onUnhealthy: (fault, reason) => stage.doubt(`after ${fault} was healed, ${reason}`),
     active: stage.activeFaults,
@@ -46,6 +54,10 @@ export async function playFaults(
   );
   if (isWell) stage.enter('clean-after');
   return faults;
+}
+
+function usualMs({ nemeses, config }: Stage, { nemesis, options }: PlannedFault): number {
+  return nemeses.get(nemesis)?.typicalDurationMs({ leaseMs: config.leaseMs }, options) ?? 0;
 }
 
 function contextFor(stage: Stage, fault: PlannedFault, deployment: Deployment, calibration: Calibration | undefined): NemesisContext {

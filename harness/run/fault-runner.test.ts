@@ -37,6 +37,8 @@ function run(faults: readonly PlannedFault[], nemeses: readonly Nemesis[], overr
     contextFor: () => context,
     recorder,
     waitUntil: () => Promise.resolve(),
+    hasTimeFor: () => true,
+    limitsOf: () => ({ limitMs: 60_000, graceMs: 60_000 }),
     healthy: () => Promise.resolve(),
     onUnhealthy: (fault, reason) => complaints.push(`${fault}: ${reason}`),
     active,
@@ -120,5 +122,44 @@ describe('runFaults', () => {
     const { records } = run([planned('partition'), planned('unknown')], [slow]);
     await expect(records).rejects.toThrow('unknown, which is not registered');
     expect(healed).toBe(true);
+  });
+
+  it('begins no fault that the end of the load would cut off, nor one of that nemesis after it', async () => {
+    const injected: string[] = [];
+    const pause = nemesisOf('pause', async (fault) => {
+      injected.push(fault.id);
+      return recordOf(fault);
+    });
+    const { records } = run([planned('pause', 1), planned('pause', 2), planned('pause', 3)], [pause], {
+      hasTimeFor: ({ id }) => id !== 'pause-2',
+    });
+    expect(await records).toHaveLength(1);
+    expect(injected).toEqual(['pause-1']);
+  });
+
+  it('stops a fault that does not end, and takes its proof for none', async () => {
+    const pause = nemesisOf('pause', async (fault, _context, signal) => {
+      await aborted(signal);
+      return { ...recordOf(fault), proofs: [{ claim: 'it was paused', holds: true }] };
+    });
+    const { records } = run([planned('pause')], [pause], { limitsOf: () => ({ limitMs: 1, graceMs: 60_000 }) });
+    const [record] = await records;
+    expect(record?.healedAt).toBe(1);
+    expect(record?.proofs.at(-1)).toMatchObject({ claim: 'the fault ended in time', holds: false });
+  });
+
+  it('gives up a fault that does not even heal: it is not called healed, its rules are gone, and the next one begins', async () => {
+    const hang = nemesisOf('hang', async (_fault, { plane }) => {
+      plane.addRule({ id: 'left', decide: () => undefined });
+      return new Promise<FaultRecord>(() => undefined);
+    });
+    const { records, rules, active } = run([planned('hang', 1), planned('hang', 2)], [hang], {
+      limitsOf: () => ({ limitMs: 1, graceMs: 1 }),
+    });
+    const both = await records;
+    expect(both.map(({ healedAt }) => healedAt)).toEqual([undefined, undefined]);
+    expect(both[0]?.proofs[0]).toMatchObject({ holds: false, detail: expect.stringContaining('given up') });
+    expect(rules.size).toBe(0);
+    expect(active.size).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 /** Carries out a schedule of faults: each at its time, healed whatever happens, and written into the history. */
 import type { Nemesis, NemesisContext, PlannedFault } from '../../nemesis/index.ts';
 import { type FaultRecord, NEMESIS, type Recorder } from '../history/index.ts';
+import { type FaultLimits, injectWithin } from './fault-deadline.ts';
 
 export interface FaultRunnerOptions {
   readonly faults: readonly PlannedFault[];
@@ -9,6 +10,9 @@ export interface FaultRunnerOptions {
   readonly recorder: Recorder;
   /** Resolves at this many milliseconds after the fault window opened; rejects when the signal aborts. */
   readonly waitUntil: (atMs: number, signal: AbortSignal) => Promise<void>;
+  /** Will the load last until this fault has had its course, if it begins now? One that it cuts off would have proven nothing. */
+  readonly hasTimeFor: (fault: PlannedFault) => boolean;
+  readonly limitsOf: (fault: PlannedFault) => FaultLimits;
   /** After healing, before the next fault of the same nemesis. */
   readonly healthy: (signal: AbortSignal) => Promise<void>;
   /** The pipeline was not ready again after this fault, though it was healed. */
@@ -52,6 +56,7 @@ async function runInTurn(faults: readonly PlannedFault[], options: FaultRunnerOp
       if (!signal.aborted) throw error;
       break;
     }
+    if (!options.hasTimeFor(fault)) break;
     records.push(await runOne(fault, options));
     try {
       await options.healthy(signal);
@@ -78,7 +83,7 @@ async function runOne(fault: PlannedFault, options: FaultRunnerOptions): Promise
   const plane = ownPart(context.plane);
   let record: FaultRecord;
   try {
-    record = await nemesis.inject(fault, { ...context, plane }, options.signal);
+    record = await injectWithin(options.limitsOf(fault), options.signal, (signal) => nemesis.inject(fault, { ...context, plane }, signal));
   } catch (error) {
     // Its own `finally` heals; but since nobody said so, it doesn't count as healed. Tearing down ends whatever is left of it.
     const detail = error instanceof Error ? error.message : String(error);
