@@ -1,13 +1,19 @@
 import type { Admission, Bug } from './bug.ts';
 
-/** The last write of an order, with which its leader sweeps it from the list of what is unfinished. */
-const isSweep = ({ key, envelope }: Admission): boolean => key.startsWith('order/') && envelope?.open === false;
+/** Orders that have come to their end, which a leader sweeps from what is unfinished: its last two writes to each. */
+const ends: ReadonlySet<unknown> = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED']);
+
+function isSweep({ key, envelope }: Admission): boolean {
+  const { status } = (envelope?.value ?? {}) as { readonly status?: unknown };
+  return key.startsWith('order/') && ends.has(status);
+}
 
 export const fenceSweeperUnfenced: Bug = {
   name: 'fence-sweeper-unfenced',
-  description: 'Replicas check every write but those that sweep finished orders away: a deposed leader still does that.',
+  description: 'Replicas check every write but those with which finished orders are swept away: a deposed leader still does that.',
   nemesis: 'pause-leader:heldKeys=12',
   workload: 'orders',
+  settings: { time: '50' },
   caughtBy: 'fencing',
   apply: (components) => {
     const { admits, accepts } = components.acceptorRules;

@@ -7,6 +7,7 @@ export const leaseWallClock: Bug = {
   // The clock of whoever leads nearly stands still for long, and meanwhile it is cut off and replaced.
   nemesis: 'clock-skew:targets=leaders:offsetMs=0:wallRate=0.02:durationMs=14000,partition:targets=leaders:durationMs=7000',
   workload: 'orders',
+  settings: { time: '50' },
   caughtBy: 'fencing',
   apply: (components) => ({
     ...components,
