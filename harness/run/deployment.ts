@@ -89,8 +89,12 @@ function urlOf({ host, port }: NodePlace['reachedAt']): string {
 /** Rejects once all attempts are over, so that none is still under way when what was started is stopped. */
 async function startAll(specs: readonly NodeSpec[], driver: Driver): Promise<void> {
   const attempts = await Promise.allSettled(specs.map((spec) => driver.start(spec)));
-  const failed = attempts.flatMap((attempt) => (attempt.status === 'rejected' ? [messageOf(attempt.reason)] : []));
-  if (failed.length > 0) throw new InfrastructureError('deploy', `the target did not deploy: ${failed.join('; ')}`);
+  const reasons = attempts.flatMap((attempt): readonly unknown[] => (attempt.status === 'rejected' ? [attempt.reason] : []));
+  if (reasons.length === 0) return;
+  // What keeps one node from starting mostly keeps them all: said once, with what to do about it.
+  const said = [...new Set(reasons.map(messageOf))].join('; ');
+  const advice = reasons.find((reason) => reason instanceof InfrastructureError)?.advice;
+  throw new InfrastructureError('deploy', `the target did not deploy: ${said}`, advice, { cause: reasons[0] });
 }
 
 function messageOf(error: unknown): string {
