@@ -4,6 +4,7 @@ import type { FaultRecord } from '../harness/history/index.ts';
 import { openAccount } from './account.ts';
 import type { Partition } from './cuts.ts';
 import type { NemesisContext, PlannedFault } from './nemesis.ts';
+import { waitFor } from './wait.ts';
 
 export interface PacketCut {
   readonly fault: PlannedFault;
@@ -14,27 +15,32 @@ export interface PacketCut {
   readonly durationMs: number;
 }
 
-/** What was sent before the cut may still be on its way through the proxies. */
-const underWayMs = 100;
+/** What was sent before the cut may still be on its way through the proxies: it has arrived once none has come for so long. */
+const quietMs = 300;
+const underWayMsMax = 2_000;
 
 export async function cutPackets({ fault, context, signal, network, partition, durationMs }: PacketCut): Promise<FaultRecord> {
   const account = openAccount(fault, context);
   const edges = cutEdges(partition, context.target.nodes);
   const halfOf = new Map(edges.map(({ from, to, half }) => [`${from}->${to}`, half]));
   let through = 0;
+  let lastArrivalAt = 0;
   let dropped = 0;
   let cutAt = Number.POSITIVE_INFINITY;
   let healedAt = Number.POSITIVE_INFINITY;
   const stopListening = context.plane.onTraffic((record) => {
-    const edge = `${record.from}->${record.to}`;
-    if (halfOf.get(edge) === 'request' && record.receivedAt >= cutAt && record.receivedAt < healedAt) through += 1;
+    if (halfOf.get(`${record.from}->${record.to}`) !== 'request') return;
+    lastArrivalAt = Math.max(lastArrivalAt, record.receivedAt);
+    if (record.receivedAt >= cutAt && record.receivedAt < healedAt) through += 1;
   });
   try {
     const cut = await network.cut(edges);
     try {
       for (const { from, to } of edges) account.hit(`${from}->${to}`);
       context.note(`${partition.description}, by packet filters`);
-      await context.sleep(underWayMs, signal).catch(() => undefined);
+      const madeAt = context.now();
+      const isQuiet = (): true | undefined => (context.now() - Math.max(madeAt, lastArrivalAt) >= quietMs * 1e6 ? true : undefined);
+      await waitFor(context, isQuiet, underWayMsMax, signal);
       cutAt = context.now();
       await context.sleep(durationMs, signal).catch(() => undefined);
       healedAt = context.now();

@@ -67,7 +67,7 @@ make_base_image() {
   local mirror suite node
   node="$(readlink -f "$(command -v node)")" || fail 'there is no node on this machine to put into the image'
   # The mirror that this machine itself uses.
-  mirror="$(sed -n 's/^URIs: *//p; s/^deb \(\[[^]]*\] \)\?\(http[^ ]*\).*/\2/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)"
+  mirror="$(sed -n 's/^URIs: *//p; s/^deb \(\[[^]]*\] \)\?\(http[^ ]*\).*/\2/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1 || true)"
   suite="$(. /etc/os-release && echo "$VERSION_CODENAME")"
   root="$(mktemp -d)"
   trap 'rm -rf "$root" "$root.log"' EXIT
