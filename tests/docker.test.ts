@@ -73,7 +73,10 @@ describe.runIf(hasEngine())('with an engine', () => {
 
   describe('a harness that is killed while a node is paused', () => {
     it('leaves everything where `harness recover` finds it by its label, and nothing else is touched', async () => {
-      const harness = startHarness(directory.path, 'test --driver docker --nemesis pause:durationMs=30000 --time 60 --seed 53 --name killed');
+      const harness = startHarness(
+        directory.path,
+        'test --driver docker --nemesis pause:durationMs=30000 --time 60 --seed 53 --name killed',
+      );
       await harness.seen(/pause-1: .* paused/);
       harness.child.kill('SIGKILL');
       await harness.finished;
