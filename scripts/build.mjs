@@ -47,8 +47,8 @@ if (existsSync(bundler)) {
   const { bundleReportClient } = await import(pathToFileURL(bundler).href);
   await bundleReportClient(root);
 }
-const { bundlePipeline } = await import('./bundle-pipeline.mjs');
-await bundlePipeline(root);
+const { bundleForHosts } = await import('./bundle-for-hosts.mjs');
+await bundleForHosts(root);
 
 if (existsSync(command)) {
   chmodSync(command, 0o755);

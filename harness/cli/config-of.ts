@@ -1,5 +1,7 @@
 /** What was typed, the environment and the configuration file → a configuration; and the flags that all settings make. */
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { nemeses } from '../../nemesis/index.ts';
 import { flagOf, type ResolvedConfig, resolveConfig, settingGroups, settingKeys, settings } from '../config/index.ts';
 import { readSchedule, scheduleSettings } from '../run/schedule-file.ts';
@@ -28,6 +30,7 @@ export async function configOf(args: Arguments, session: Session): Promise<Resol
     ...(await configFileOf(args['config'], session)),
     catalogue: await session.loadCatalogue(),
     drawSeed: () => randomInt(2 ** 32),
+    readText: (file) => readFileSync(path.resolve(session.workingDirectory, file), 'utf8'),
     readSchedule: (file) => scheduleSettings(readSchedule(file, nemeses)),
   });
 }

@@ -4,6 +4,7 @@ export { defaults } from './defaults.ts';
 export { defineConfig } from './define-config.ts';
 export { durationSyntax, formatDuration, parseDurationMs } from './duration.ts';
 export { describeExitCodes, type ExitCode, type ExitCodeName, exitCodeForVerdict, exitCodes, worstExitCode } from './exit-codes.ts';
+export { describeHost, type SshConfig, type SshHost, sshHostSchema, sshSchema } from './hosts.ts';
 export { replayCommand } from './replay-command.ts';
 export { type ResolveOptions, resolveConfig, resolveReporters, type ScheduleSettings } from './resolve.ts';
 export { type NemesisChoice, type ResolvedConfig, resolvedConfigSchema } from './resolved.ts';

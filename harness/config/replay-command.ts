@@ -2,6 +2,7 @@
 import type { NemesisEntry } from './catalogue.ts';
 import { defaults, majorityOf } from './defaults.ts';
 import { formatDuration } from './duration.ts';
+import { describeHost } from './hosts.ts';
 import type { NemesisChoice, ResolvedConfig } from './resolved.ts';
 import { flagOf, type SettingKey } from './settings.ts';
 
@@ -23,6 +24,7 @@ export function replayCommand(config: ResolvedConfig, known: readonly NemesisEnt
     ['concurrency', config.concurrency],
     ['checkers', config.checkers?.join(',')],
     ['driver', unless(defaults.driver, config.driver)],
+    ...hostParts(config),
     ['replicas', unless(defaults.replicas, config.replicas)],
     ['readQuorum', unless(majority, config.readQuorum)],
     ['writeQuorum', unless(majority, config.writeQuorum)],
@@ -55,6 +57,18 @@ function faultsOf(config: ResolvedConfig, known: readonly NemesisEntry[]): reado
 function assignments(options: ResolvedConfig['targetOptions']): string | undefined {
   const all = Object.entries(options).map(([name, value]) => `${name}=${value}`);
   return all.length === 0 ? undefined : all.join(',');
+}
+
+function hostParts({ ssh }: ResolvedConfig): readonly Part[] {
+  if (ssh === undefined) return [];
+  return [
+    ['nodes', ssh.hosts.map(describeHost).join(',')],
+    ['sshKey', ssh.key],
+    ['sshKnownHosts', ssh.knownHosts],
+    ['sshTrustAnyHost', ssh.trustAnyHost || undefined],
+    ['sshNetwork', unless(defaults.sshNetwork, ssh.network)],
+    ['sshNode', unless(defaults.sshNode, ssh.node)],
+  ];
 }
 
 function unless<Value>(byDefault: Value, value: Value): Value | undefined {

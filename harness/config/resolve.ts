@@ -1,6 +1,7 @@
 /** Sources → a configuration in which nothing is left open, or a `UsageError`. Pure: the seed's randomness is handed in. */
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 import { defaults, majorityOf } from './defaults.ts';
+import { resolveHosts } from './hosts.ts';
 import { resolveNemeses, type TargetsAsked } from './nemesis-choice.ts';
 import { type NemesisChoice, type ResolvedConfig, resolvedConfigSchema } from './resolved.ts';
 import type { SettingKey, SettingValues } from './settings.ts';
@@ -15,6 +16,8 @@ export interface ResolveOptions extends ConfigSources {
   readonly drawSeed: () => number;
   /** Reads what a `schedule` setting names; throws a `UsageError` when it can't. */
   readonly readSchedule: (file: string) => ScheduleSettings;
+  /** Reads a file that a setting names; throws when it can't. */
+  readonly readText: (file: string) => string;
 }
 
 /** What a schedule settles about a run beside its faults. */
@@ -27,7 +30,7 @@ export interface ScheduleSettings {
 
 const shortestLeaseMs = 200;
 
-export function resolveConfig({ catalogue, drawSeed, readSchedule, ...sources }: ResolveOptions): ResolvedConfig {
+export function resolveConfig({ catalogue, drawSeed, readSchedule, readText, ...sources }: ResolveOptions): ResolvedConfig {
   const { values, origins } = readSettings(sources);
   const originOf = (key: SettingKey): string => origins.get(key) ?? key;
 
@@ -35,6 +38,7 @@ export function resolveConfig({ catalogue, drawSeed, readSchedule, ...sources }:
   requireName('target', target, catalogue.targets, originOf('target'));
   const driver = values.driver ?? defaults.driver;
   requireName('driver', driver, catalogue.drivers, originOf('driver'));
+  const ssh = resolveHosts(values, driver, originOf, readText);
   const workload = values.workload ?? defaults.workload;
   requireName('workload', workload, catalogue.workloads, originOf('workload'));
   if (values.bug !== undefined) requireName('bug', values.bug, catalogue.bugs, originOf('bug'));
@@ -67,6 +71,7 @@ export function resolveConfig({ catalogue, drawSeed, readSchedule, ...sources }:
     control: controlOf(values, nemeses, catalogue, originOf('control')),
     failFast: values.failFast ?? false,
     driver,
+    ...(ssh === undefined ? {} : { ssh }),
     ...(values.bug === undefined ? {} : { bug: values.bug }),
     ...(values.checkers === undefined ? {} : { checkers: unique(values.checkers) }),
     ...resolveQuorums(values),

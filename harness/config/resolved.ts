@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
 import { longestDurationMs } from './duration.ts';
+import { sshSchema } from './hosts.ts';
 
 const name = z.string().min(1);
 const durationMs = z.int().min(1).max(longestDurationMs);
@@ -35,6 +36,8 @@ export const resolvedConfigSchema = z
     /** Stop the load at the first operation that cannot be linearized. */
     failFast: z.boolean(),
     driver: name,
+    /** Hosts and how to log in to them, for the driver that needs them. */
+    ssh: sshSchema.exactOptional(),
     bug: name.exactOptional(),
     /** Absent: those of the workload and the nemeses. */
     checkers: z.array(name).min(1).readonly().exactOptional(),

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { durationSyntax, parseDurationMs } from './duration.ts';
 
-export const settingGroups = ['What is tested', 'Faults', 'Load', 'Pipeline', 'Containers', 'Repetition', 'Results'] as const;
+export const settingGroups = ['What is tested', 'Faults', 'Load', 'Pipeline', 'Containers', 'Hosts', 'Repetition', 'Results'] as const;
 
 export interface Setting {
   readonly group: (typeof settingGroups)[number];
@@ -292,6 +292,83 @@ export const settings = {
     description: 'Go on repeating after a failure, for the rate of it',
     schema: toggle,
     expected: 'true or false',
+  },
+  nodes: {
+    group: 'Hosts',
+    kind: 'list',
+    placeholder: 'hosts',
+    description: 'Hosts to run nodes on, as user@host:port separated by commas',
+    schema: list,
+    expected: 'hosts as user@host:port, separated by commas',
+  },
+  nodesFile: {
+    group: 'Hosts',
+    kind: 'value',
+    placeholder: 'path',
+    description: 'File with such hosts, one a line; # begins a comment',
+    schema: text,
+    expected: 'a path',
+  },
+  sshUser: {
+    group: 'Hosts',
+    kind: 'value',
+    placeholder: 'name',
+    description: 'User on hosts that name none',
+    defaultText: 'who runs the harness',
+    schema: text,
+    expected: 'a user name',
+  },
+  sshPort: {
+    group: 'Hosts',
+    kind: 'value',
+    placeholder: 'port',
+    description: 'SSH port of hosts that name none',
+    defaultText: '22',
+    schema: integer(1, 65_535),
+    expected: 'a whole number from 1 to 65535',
+  },
+  sshKey: {
+    group: 'Hosts',
+    kind: 'value',
+    placeholder: 'path',
+    description: 'File with the private key',
+    defaultText: 'those of the agent and the usual ones in ~/.ssh',
+    schema: text,
+    expected: 'a path',
+  },
+  sshKnownHosts: {
+    group: 'Hosts',
+    kind: 'value',
+    placeholder: 'path',
+    description: 'File with the keys of known hosts',
+    defaultText: '~/.ssh/known_hosts',
+    schema: text,
+    expected: 'a path',
+  },
+  sshTrustAnyHost: {
+    group: 'Hosts',
+    kind: 'switch',
+    description: 'Connect to hosts whose key nobody knows',
+    schema: toggle,
+    expected: 'true or false',
+  },
+  sshNetwork: {
+    group: 'Hosts',
+    kind: 'value',
+    placeholder: 'how',
+    description: 'How calls travel: tunnel (through SSH) or direct, which is faster and needs open ports both ways',
+    defaultText: 'tunnel',
+    schema: z.enum(['tunnel', 'direct']),
+    expected: 'tunnel or direct',
+  },
+  sshNode: {
+    group: 'Hosts',
+    kind: 'value',
+    placeholder: 'path',
+    description: 'Node.js executable on the hosts',
+    defaultText: 'node',
+    schema: text,
+    expected: 'a path or a command',
   },
   reporter: {
     group: 'Results',

@@ -26,8 +26,12 @@ export const testCatalogue: Catalogue = {
   ],
   checkers: named('fencing', 'saga'),
   bugs: [{ name: 'fence-one-replica-skips', description: 'Skips.', nemesis: 'pause-leader', workload: 'orders', caughtBy: 'fencing' }],
-  drivers: named('local'),
+  drivers: named('local', 'ssh'),
   reporters: named('list', 'json', 'junit', 'html'),
+};
+
+const noFiles = (file: string): never => {
+  throw new Error(`no such file: ${file}`);
 };
 
 export const testSeed = 1_234;
@@ -43,6 +47,7 @@ export function resolveForTest(sources: Partial<ResolveOptions> = {}): ResolvedC
     catalogue: testCatalogue,
     drawSeed: () => testSeed,
     readSchedule: noSchedule,
+    readText: noFiles,
     ...sources,
   });
 }

@@ -16,6 +16,8 @@ export interface LocalDriverOptions {
   readonly journal: Journal;
   /** First of the ports the nodes use. Absent: free ones are found. */
   readonly basePort?: number;
+  /** Address that nodes listen on; 127.0.0.1 unless somebody on another machine is to reach them. */
+  readonly host?: string;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
 }
@@ -36,7 +38,7 @@ const defaultGraceMs = 5_000;
 /** How long a stop or continue signal may take to show in the process table. */
 const signalShowsMs = 2_000;
 
-const host = '127.0.0.1';
+const loopback = '127.0.0.1';
 
 export function createLocalDriver(options: LocalDriverOptions): RunDriver {
   return new LocalProcesses(options);
@@ -47,20 +49,23 @@ class LocalProcesses implements RunDriver {
   readonly #runDirectory: string;
   readonly #journal: Journal;
   readonly #basePort: number | undefined;
+  readonly #host: string;
   readonly #graceMs: number;
   readonly #table: ProcessTable = systemProcessTable();
   readonly #nodes = new Map<string, Node>();
   readonly #listeners = new Set<(node: string, exit: NodeExit) => void>();
   #disposed = false;
 
-  constructor({ runDirectory, journal, basePort, graceMs }: LocalDriverOptions) {
+  constructor({ runDirectory, journal, basePort, host, graceMs }: LocalDriverOptions) {
     this.#runDirectory = runDirectory;
     this.#journal = journal;
     this.#basePort = basePort;
+    this.#host = host ?? loopback;
     this.#graceMs = graceMs ?? defaultGraceMs;
   }
 
   async prepare({ nodes }: Preparation): Promise<ReadonlyMap<string, NodePlace>> {
+    const host = this.#host;
     const ports = await choosePorts(nodes.length, this.#basePort);
     return new Map(
       nodes.map(({ name }, index) => {
@@ -79,7 +84,7 @@ class LocalProcesses implements RunDriver {
   }
 
   listenHost(): string {
-    return host;
+    return loopback;
   }
 
   urlFrom(_node: string, listener: { readonly host: string; readonly port: number }): Promise<string> {

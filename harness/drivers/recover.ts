@@ -6,7 +6,7 @@ import path from 'node:path';
 import { appendToJournal, controlDirectoryName, type JournalEntry, journalFileName, readJournal } from './journal.ts';
 import { ProcessGroup, terminate } from './process-group.ts';
 import { systemProcessTable } from './process-table.ts';
-import { type DriverKind, drivers, type RecoveredElsewhere } from './registry.ts';
+import type { DriverKind, RecoveredElsewhere } from './registry.ts';
 import { killStrays } from './strays.ts';
 
 export interface RecoveredProcess {
@@ -33,6 +33,7 @@ export interface Recovery {
 export interface RecoverOptions {
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
+  /** Those that can undo what isn't a process of this machine. */
   readonly kinds?: readonly DriverKind[];
 }
 
@@ -41,7 +42,7 @@ const defaultGraceMs = 2_000;
 const runDepth = 3;
 
 export async function recoverRun(runDirectory: string, options: RecoverOptions = {}): Promise<Recovery> {
-  const { graceMs = defaultGraceMs, kinds = drivers } = options;
+  const { graceMs = defaultGraceMs, kinds = [] } = options;
   const table = systemProcessTable();
   const nothing = { runDirectory, ended: [], notOurs: [], left: [], elsewhere: { removed: [], left: [] } };
   let entries: readonly JournalEntry[] | undefined;
@@ -84,7 +85,7 @@ async function recoverElsewhere(entries: readonly JournalEntry[], kinds: readonl
   const undone = await Promise.all(
     [...new Set(made.map(({ driver }) => driver))].map(async (name): Promise<RecoveredElsewhere> => {
       const recover = kinds.find((kind) => kind.name === name)?.recover;
-      if (recover === undefined) return { removed: [], left: [`what the driver ${name} made: this version has no such driver`] };
+      if (recover === undefined) return { removed: [], left: [`what the driver ${name} made: no such driver is known here`] };
       return recover(made.filter(({ driver }) => driver === name).map(({ thing }) => thing));
     }),
   );

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from '../config/index.ts';
 import { docker } from './docker/index.ts';
 import type { Journal } from './journal.ts';
 import { createLocalDriver } from './local-driver.ts';
+import { ssh } from './ssh/index.ts';
 import type { RunDriver } from './types.ts';
 
 export interface DriverOptions {
@@ -39,6 +40,7 @@ export const drivers: readonly DriverKind[] = [
       createLocalDriver({ runDirectory, journal, ...(basePort === undefined ? {} : { basePort }) }),
   },
   docker,
+  ssh,
 ];
 
 export function createDriver(config: ResolvedConfig, options: DriverOptions): RunDriver {

@@ -12,6 +12,9 @@ function configOf(flags: Readonly<Record<string, string>>) {
     environment: {},
     catalogue,
     drawSeed: () => 1,
+    readText: (file) => {
+      throw new Error(`no file was to be read, and ${file} was`);
+    },
     readSchedule: (file) => {
       throw new Error(`no schedule was to be read, and ${file} was`);
     },

@@ -16,7 +16,7 @@ const catalogue = 'sku-1..50=1000000,hot-1..3=200';
 /** Writes of the successor whose keys the final reads look at on every replica. */
 const successorKeysMax = 200;
 
-/** Both when run from `dist/` and from source (tests), nodes are started from `dist/`. */
+/** The pipeline in one file, from `dist/` whether we run from there or from source (tests): the same file wherever a node runs. */
 const entry = (() => {
   const here = path.dirname(fileURLToPath(import.meta.url));
   const root = here.includes(`${path.sep}dist${path.sep}`) ? path.resolve(here, '../..') : path.resolve(here, '../../dist');

@@ -17,8 +17,8 @@ export const recoverCommand: Command = {
     if (!existsSync(directory) && args['runs-directory'] !== undefined) {
       throw new UsageError({ code: 'run-not-found', happened: `there is no ${directory}`, expected: 'a directory that holds runs' });
     }
-    const { recoverAll } = await import('../../drivers/index.ts');
-    const recoveries = existsSync(directory) ? await recoverAll(directory) : [];
+    const { drivers, recoverAll } = await import('../../drivers/index.ts');
+    const recoveries = existsSync(directory) ? await recoverAll(directory, { kinds: drivers }) : [];
     io.stdout(describeRecoveries(recoveries, workingDirectory));
     return recoveries.some(({ left, elsewhere }) => left.length + elsewhere.left.length > 0)
       ? exitCodes.leftovers.code
