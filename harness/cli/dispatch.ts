@@ -8,6 +8,7 @@ import { bugsCommand } from './commands/bugs.ts';
 import { checkCommand } from './commands/check.ts';
 import { compareCommand } from './commands/compare.ts';
 import { createCompletionCommand } from './commands/completion.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { listCommand } from './commands/list.ts';
 import { recoverCommand } from './commands/recover.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   reportCommand,
   listCommand,
   recoverCommand,
+  doctorCommand,
   createCompletionCommand(() => printCompletionScript(commands)),
 ];
 
