@@ -23,7 +23,8 @@ export interface DoctorOptions {
 }
 
 export async function diagnose({ runsDirectory, ssh, nemeses }: DoctorOptions): Promise<Diagnosis> {
-  const [machine, kernel, drivers] = await Promise.all([examineMachine(runsDirectory), examineKernel(), examinePlaces(ssh)]);
+  const machine = await examineMachine(runsDirectory);
+  const [kernel, drivers] = await Promise.all([examineKernel(), examinePlaces(ssh)]);
   const canRun = machine.every(({ state }) => state !== 'bad');
   return { machine, kernel, drivers, nemeses: nemeses.map(({ name }) => ({ name, drivers: driversFor(drivers, canRun) })) };
 }

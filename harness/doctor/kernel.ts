@@ -7,10 +7,11 @@ import type { Finding } from './finding.ts';
 const run = promisify(execFile);
 const tryWithinMs = 5_000;
 
-export function examineKernel(): Promise<readonly Finding[]> {
+export async function examineKernel(): Promise<readonly Finding[]> {
   if (process.platform !== 'linux')
-    return Promise.resolve([{ subject: 'kernel', state: 'limited', detail: `${process.platform}, so that nothing of Linux can be tried` }]);
-  return Promise.all([examineNetem(), examinePacketFilter(), Promise.resolve(examineFreezer())]);
+    return [{ subject: 'kernel', state: 'limited', detail: `${process.platform}, so that nothing of Linux can be tried` }];
+  const [netem, packetFilter] = await Promise.all([examineNetem(), examinePacketFilter()]);
+  return [netem, packetFilter, examineFreezer()];
 }
 
 async function examineNetem(): Promise<Finding> {

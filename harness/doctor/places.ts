@@ -19,7 +19,8 @@ export interface Place {
 const commandWithinMs = 15_000;
 
 export async function examinePlaces(ssh: SshConfig | undefined): Promise<readonly Place[]> {
-  return Promise.all([examineLocal(), examineDocker(), examineSsh(ssh)]);
+  const [docker, hosts] = await Promise.all([examineDocker(), examineSsh(ssh)]);
+  return [examineLocal(), docker, hosts];
 }
 
 function examineLocal(): Place {
