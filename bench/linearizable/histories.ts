@@ -15,12 +15,16 @@ export interface HistoryShape {
   /** Invocations in total. */
   readonly operations: number;
   readonly seed: number;
+  /** How many different values a cas-register takes (default 5). */
+  readonly values?: number;
+  /** The part of answers that are lost, from 0 (the default) to 1. A lost call took effect all the same. */
+  readonly lost?: number;
   /** A read that returns a value overwritten long before, at this fraction of the history. */
   readonly staleReadAt?: number;
 }
 
 interface BusyClient {
-  readonly process: number;
+  process: number;
   f: string;
   key: number;
   input: unknown;
@@ -32,7 +36,10 @@ interface BusyClient {
 interface Store {
   invent(): { readonly f: string; readonly input: unknown };
   apply(client: BusyClient): { readonly type: OperationType; readonly value: unknown };
-  /** A value that was current long ago and is not now, for the key of this client. */
+  /** The call of this client begins now; and its answer has been given. */
+  invoked?(client: BusyClient): void;
+  answered?(client: BusyClient): void;
+  /** A value that no read begun when this client's was can return any more; `undefined` when there is none. */
   stale?(client: BusyClient): unknown;
 }
 
@@ -57,6 +64,7 @@ export function* generateHistory(shape: HistoryShape): Generator<Operation> {
     client.input = input;
     client.key = below(shape.keys);
     client.phase = 'called';
+    store.invoked?.(client);
     return record(client, 'invoke', input);
   };
   const clients: BusyClient[] = Array.from({ length: shape.clients }, (_, process) => ({
@@ -84,22 +92,32 @@ export function* generateHistory(shape: HistoryShape): Generator<Operation> {
         }
       }
       client.phase = 'idle';
+      if (below(LOST_PARTS) < (shape.lost ?? 0) * LOST_PARTS) {
+        yield record(client, 'info', null);
+        client.process += shape.clients;
+        continue;
+      }
+      store.answered?.(client);
       yield record(client, type, value);
     }
   }
 }
 
+export const isWorkload = (name: string): name is Workload => Object.hasOwn(stores, name);
+
 const VALUES = 5;
+const LOST_PARTS = 1_000_000;
 
 type Below = (bound: number) => number;
 
 const stores: Record<Workload, (shape: HistoryShape, below: Below) => Store> = {
   'cas-register': (shape, below) => {
     const values = new Array<number | null>(shape.keys).fill(null);
+    const range = shape.values ?? VALUES;
     return {
       invent() {
         const f = (['read', 'write', 'cas'] as const)[below(3)] as string;
-        return { f, input: f === 'read' ? null : f === 'write' ? below(VALUES) : [below(VALUES), below(VALUES)] };
+        return { f, input: f === 'read' ? null : f === 'write' ? below(range) : [below(range), below(range)] };
       },
       apply({ f, key, input }) {
         if (f === 'read') return { type: 'ok', value: values[key] };
@@ -113,22 +131,32 @@ const stores: Record<Workload, (shape: HistoryShape, below: Below) => Store> = {
         return { type: 'ok', value: input };
       },
       // With so few values, only one that nobody writes is certain to be wrong at any time.
-      stale: () => VALUES,
+      stale: () => range,
     };
   },
   'unique-register': (shape, below) => {
     const values: (number | null)[][] = Array.from({ length: shape.keys }, () => [null]);
+    /** By key: how many of its values are of writes that took effect no later than one that has returned. */
+    const settled = new Int32Array(shape.keys);
+    /** By client: the place of the value it wrote, and what was settled for its key when its call began. */
+    const written = new Map<BusyClient, number>();
+    const settledBefore = new Map<BusyClient, number>();
     let next = 0;
     return {
       invent: () => (below(2) === 0 ? { f: 'read', input: null } : { f: 'write', input: next++ }),
-      apply({ f, key, input }) {
+      apply(client) {
+        const { f, key, input } = client;
         const past = values[key] as (number | null)[];
-        if (f === 'write') past.push(input as number);
+        if (f === 'write') written.set(client, past.push(input as number) - 1);
         return { type: 'ok', value: past.at(-1) };
       },
-      stale({ key }) {
-        const past = values[key] as (number | null)[];
-        return past.length > 10 * shape.clients ? past[past.length - 5 * shape.clients] : undefined;
+      invoked: (client) => void settledBefore.set(client, settled[client.key] as number),
+      answered(client) {
+        if (client.f === 'write') settled[client.key] = Math.max(settled[client.key] as number, written.get(client) ?? 0);
+      },
+      stale(client) {
+        const place = settledBefore.get(client) ?? 0;
+        return place > 0 ? (values[client.key] as (number | null)[])[place - 1] : undefined;
       },
     };
   },

@@ -1,4 +1,8 @@
-/** Measures the check of some files in this process. */
+/**
+ * Measures the check of some files in this process. The check is one thread, so beside the time on the clock stands the time that thread
+ * was on a processor: on a machine that does nothing else they are the same, on one that does only the latter says anything.
+ */
+import { readFileSync } from 'node:fs';
 import { checkLinearizable } from '../../checkers/linearizable/index.ts';
 import { modelNamed } from '../../checkers/models/index.ts';
 import { readHistoryFile } from '../../harness/history/formats/index.ts';
@@ -6,15 +10,19 @@ import { readHistoryFile } from '../../harness/history/formats/index.ts';
 export interface Measurement {
   /** Each verdict with how many files have it. */
   readonly verdict: string;
-  /** Median over the runs of the time to check all files, after reading. */
+  readonly operations: number;
+  /** Medians over the runs of the time to check all files, after reading: on the clock, and of that on a processor. */
   readonly checkMs: number;
-  /** Median over the runs of the slowest file. */
+  readonly processorMs: number;
+  /** Median over the runs of the slowest file, on a processor. */
   readonly slowestFileMs: number;
-  /** Reading and checking once, from a cold start. */
+  /** Reading, the first check and its evidence, on the clock. */
   readonly endToEndMs: number;
-  /** Of the check, the part that went into explaining a violation (median). */
+  /** What it takes to explain a violation, on a processor (median). */
   readonly evidenceMs: number;
   readonly peakMegabytes: number;
+  /** The most configurations that a search held at one time. */
+  readonly mostHeld: number;
 }
 
 const limits = { timeMs: 120_000, memoryBytes: 6e9 };
@@ -34,34 +42,62 @@ export async function measure({
   const histories = [];
   for (const file of files) histories.push((await readHistoryFile(file)).operations);
   const readMs = performance.now() - begin;
-  const totals: number[] = [];
-  const slowest: number[] = [];
-  const evidence: number[] = [];
+  const runsMs: RunMs[] = [];
   const verdicts = new Map<string, number>();
+  let mostHeld = 0;
+  let endToEndMs = readMs;
   for (let run = 0; run < runs; run++) {
-    const times = histories.map((operations) => {
-      const start = performance.now();
-      const { verdict } = checkLinearizable(operations, { model, limits });
-      if (run === 0) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
-      const withEvidenceMs = performance.now() - start;
-      if (verdict !== 'invalid') return { ms: withEvidenceMs, evidenceMs: 0 };
-      const again = performance.now();
-      checkLinearizable(operations, { model, limits, evidence: 'none' });
-      const verdictMs = performance.now() - again;
-      return { ms: verdictMs, evidenceMs: withEvidenceMs - verdictMs };
-    });
-    totals.push(times.reduce((sum, { ms }) => sum + ms, 0));
-    slowest.push(Math.max(...times.map(({ ms }) => ms)));
-    evidence.push(times.reduce((sum, { evidenceMs }) => sum + Math.max(0, evidenceMs), 0));
+    const sum = { clock: 0, processor: 0, slowest: 0, evidence: 0 };
+    for (const operations of histories) {
+      const check = (evidence: 'full' | 'none') => checkLinearizable(operations, { model, limits, evidence });
+      const { result, clockMs, processorMs } = timed(() => check('none'));
+      sum.clock += clockMs;
+      sum.processor += processorMs;
+      sum.slowest = Math.max(sum.slowest, processorMs);
+      const explained = result.verdict === 'invalid' ? timed(() => check('full')) : undefined;
+      if (explained !== undefined) sum.evidence += Math.max(0, explained.processorMs - processorMs);
+      if (run > 0) continue;
+      verdicts.set(result.verdict, (verdicts.get(result.verdict) ?? 0) + 1);
+      mostHeld = Math.max(mostHeld, result.examined.mostHeld);
+      endToEndMs += (explained ?? { clockMs }).clockMs;
+    }
+    runsMs.push(sum);
   }
+  const medianOf = (part: (ms: RunMs) => number): number => median(runsMs.map(part));
   return {
     verdict: [...verdicts].map(([verdict, count]) => (files.length === 1 ? verdict : `${count} ${verdict}`)).join(', '),
-    checkMs: median(totals),
-    slowestFileMs: median(slowest),
-    endToEndMs: readMs + (totals[0] ?? 0) + (evidence[0] ?? 0),
-    evidenceMs: median(evidence),
+    operations: histories.reduce((sum, operations) => sum + operations.filter(({ type }) => type === 'invoke').length, 0),
+    checkMs: medianOf(({ clock }) => clock),
+    processorMs: medianOf(({ processor }) => processor),
+    slowestFileMs: medianOf(({ slowest }) => slowest),
+    endToEndMs,
+    evidenceMs: medianOf(({ evidence }) => evidence),
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
+    mostHeld,
   };
+}
+
+interface RunMs {
+  readonly clock: number;
+  readonly processor: number;
+  readonly slowest: number;
+  readonly evidence: number;
+}
+
+function timed<T>(act: () => T): { readonly result: T; readonly clockMs: number; readonly processorMs: number } {
+  const clock = performance.now();
+  const processor = processorTimeMs();
+  const result = act();
+  return { result, clockMs: performance.now() - clock, processorMs: processorTimeMs() - processor };
+}
+
+/** Milliseconds this thread has been on a processor, as Linux counts them; elsewhere the clock has to do. */
+function processorTimeMs(): number {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6;
+  } catch {
+    return performance.now();
+  }
 }
 
 function median(values: readonly number[]): number {

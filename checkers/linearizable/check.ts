@@ -35,12 +35,14 @@ export function judge<S>(
   budget: Budget,
 ): LinearizabilityResult {
   let configurations = 0;
+  let mostHeld = 0;
   let exhausted: UnknownReason | undefined;
   const decide = decider(history, model, initial, budget);
   for (let number = 0; number < history.partitionCount; number++) {
     const partition = history.partition(number);
     const decision = decide(partition);
     configurations += decision.configurations;
+    mostHeld = Math.max(mostHeld, decision.mostHeld);
     if (decision.outcome === 'exhausted') exhausted ??= exhaustion(decision.reason, partition.key, limits);
     if (decision.outcome !== 'not-linearizable') continue;
     const firstImpossible = nameReturn(history, partition, model, decision.event);
@@ -48,13 +50,13 @@ export function judge<S>(
     return {
       verdict: 'invalid',
       summary: `Not linearizable${onKey(partition.key)}: no order of the operations explains ${firstImpossible.description} (index ${firstImpossible.completion}).`,
-      examined: { ...count(history), configurations },
+      examined: { ...count(history), configurations, mostHeld },
       ...(partition.key === undefined ? {} : { key: partition.key }),
       firstImpossible,
       ...found,
     };
   }
-  const examined = { ...count(history), configurations };
+  const examined = { ...count(history), configurations, mostHeld };
   return exhausted === undefined ? explained(examined) : unknown(exhausted, examined);
 }
 
@@ -77,7 +79,16 @@ function exhaustion(reason: 'time' | 'memory', key: string | undefined, limits: 
 
 export type Examined = LinearizabilityResult['examined'];
 
-export const nothingExamined: Examined = { operations: 0, ok: 0, fail: 0, info: 0, constraining: 0, partitions: 0, configurations: 0 };
+export const nothingExamined: Examined = {
+  operations: 0,
+  ok: 0,
+  fail: 0,
+  info: 0,
+  constraining: 0,
+  partitions: 0,
+  configurations: 0,
+  mostHeld: 0,
+};
 
 export function count(history: PartitionedHistory): Examined {
   return {
@@ -86,6 +97,7 @@ export function count(history: PartitionedHistory): Examined {
     constraining: history.constraining,
     partitions: history.partitionCount,
     configurations: 0,
+    mostHeld: 0,
   };
 }
 

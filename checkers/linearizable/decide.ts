@@ -9,11 +9,13 @@ import { type RegisterColumns, RegisterTable, relevantCalls } from './register-c
 import { firstImpossibleReturn, hasUniqueWrites } from './register-monitor.ts';
 import { search } from './search.ts';
 
-export type Decision =
-  | { readonly outcome: 'linearizable'; readonly configurations: number }
+/** `configurations`: how many the search looked at; `mostHeld`: how many it held at one time, which is what its memory grows with. */
+export type Decision = { readonly configurations: number; readonly mostHeld: number } & (
+  | { readonly outcome: 'linearizable' }
   /** `event`: position in the partition's events of the first return that can't be explained. */
-  | { readonly outcome: 'not-linearizable'; readonly event: number; readonly configurations: number }
-  | { readonly outcome: 'exhausted'; readonly reason: 'time' | 'memory'; readonly configurations: number };
+  | { readonly outcome: 'not-linearizable'; readonly event: number }
+  | { readonly outcome: 'exhausted'; readonly reason: 'time' | 'memory' }
+);
 
 /** Decides the partitions of one history, one at a time. */
 export function decider<S>(
@@ -73,13 +75,15 @@ function decideRegister(columns: RegisterColumns, partition: Partition, budget: 
 
 /** What a monitor found: the first impossible return, or -1. */
 function decided(event: number): Decision {
-  return event === -1 ? { outcome: 'linearizable', configurations: 0 } : { outcome: 'not-linearizable', event, configurations: 0 };
+  const examined = { configurations: 0, mostHeld: 0 };
+  return event === -1 ? { outcome: 'linearizable', ...examined } : { outcome: 'not-linearizable', event, ...examined };
 }
 
 function decideBySearch(problem: Problem, partition: Partition, budget: Budget): Decision {
   const found = search(problem, { budget });
   if (found.outcome !== 'not-linearizable') return found;
+  const { configurations, mostHeld } = found;
   // The search may have left irrelevant events out; positions are those of the partition.
   const operation = (problem.events[found.event] as number) >> 1;
-  return { outcome: 'not-linearizable', event: partition.returns[operation] as number, configurations: found.configurations };
+  return { outcome: 'not-linearizable', event: partition.returns[operation] as number, configurations, mostHeld };
 }

@@ -67,7 +67,9 @@ export interface LinearizabilityResult {
     /** Completed operations that say something about the state. */
     readonly constraining: number;
     readonly partitions: number;
+    /** How many configurations the search looked at, and how many it held at one time; none where a monitor decided. */
     readonly configurations: number;
+    readonly mostHeld: number;
   };
   readonly reason?: UnknownReason;
   /** The object whose history has no explanation. */

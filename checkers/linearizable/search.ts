@@ -15,10 +15,16 @@ import type { Trace } from './trace.ts';
 import { Window } from './window.ts';
 
 export type SearchOutcome =
-  | { readonly outcome: 'linearizable'; readonly configurations: number; readonly partials: readonly Partial[] }
+  | { readonly outcome: 'linearizable'; readonly configurations: number; readonly mostHeld: number; readonly partials: readonly Partial[] }
   /** `event` is the position of the first return that no configuration survives. */
-  | { readonly outcome: 'not-linearizable'; readonly event: number; readonly configurations: number; readonly partials: readonly Partial[] }
-  | { readonly outcome: 'exhausted'; readonly reason: 'time' | 'memory'; readonly configurations: number };
+  | {
+      readonly outcome: 'not-linearizable';
+      readonly event: number;
+      readonly configurations: number;
+      readonly mostHeld: number;
+      readonly partials: readonly Partial[];
+    }
+  | { readonly outcome: 'exhausted'; readonly reason: 'time' | 'memory'; readonly configurations: number; readonly mostHeld: number };
 
 /** The steps that led to one of the last configurations, and the state they led to. */
 export interface Partial {
@@ -53,6 +59,8 @@ class Search {
   readonly #infoSlots = new Map<number, number[]>();
   readonly #infoWaiting = new Map<number, WaitingCall[]>();
   #returnsServed = 0;
+  /** Of the sets of configurations between two events, the size of the largest. */
+  #mostHeld = 1;
 
   constructor(problem: Problem, { budget, traced = false }: SearchOptions) {
     this.#problem = problem;
@@ -80,16 +88,17 @@ class Search {
       }
       const failure = this.#return(operation, event);
       if (failure === undefined) continue;
-      const { configurations } = this.#expansion;
-      if (failure !== 'none-left') return { outcome: 'exhausted', reason: failure, configurations };
+      const examined = { configurations: this.#expansion.configurations, mostHeld: this.#mostHeld };
+      if (failure !== 'none-left') return { outcome: 'exhausted', reason: failure, ...examined };
       return {
         outcome: 'not-linearizable',
         event,
-        configurations,
+        ...examined,
         partials: [...this.#partials(this.#current), ...this.#expansion.partials()],
       };
     }
-    return { outcome: 'linearizable', configurations: this.#expansion.configurations, partials: this.#partials(this.#current) };
+    const { configurations } = this.#expansion;
+    return { outcome: 'linearizable', configurations, mostHeld: this.#mostHeld, partials: this.#partials(this.#current) };
   }
 
   #partials(set: Configurations): Partial[] {
@@ -165,6 +174,7 @@ class Search {
       }
       if (this.#survivors.live === 0) return 'none-left';
       this.#survivors.compact();
+      this.#mostHeld = Math.max(this.#mostHeld, this.#survivors.count);
       [this.#current, this.#survivors] = [this.#survivors, this.#current];
     }
     window.close(slot);

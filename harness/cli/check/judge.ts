@@ -105,7 +105,7 @@ function undecided(kind: 'time-limit' | 'memory-limit', message: string): CheckD
     result: {
       verdict: 'unknown',
       summary: message,
-      examined: { operations: 0, ok: 0, fail: 0, info: 0, constraining: 0, partitions: 0, configurations: 0 },
+      examined: { operations: 0, ok: 0, fail: 0, info: 0, constraining: 0, partitions: 0, configurations: 0, mostHeld: 0 },
       reason: { kind, message },
     },
     readMs: 0,
