@@ -92,7 +92,7 @@ export function* generateHistory(shape: HistoryShape): Generator<Operation> {
         }
       }
       client.phase = 'idle';
-      if (below(LOST_PARTS) < (shape.lost ?? 0) * LOST_PARTS) {
+      if (shape.lost !== undefined && below(LOST_PARTS) < shape.lost * LOST_PARTS) {
         yield record(client, 'info', null);
         client.process += shape.clients;
         continue;
@@ -136,11 +136,12 @@ const stores: Record<Workload, (shape: HistoryShape, below: Below) => Store> = {
   },
   'unique-register': (shape, below) => {
     const values: (number | null)[][] = Array.from({ length: shape.keys }, () => [null]);
-    /** By key: how many of its values are of writes that took effect no later than one that has returned. */
+    /** By key: the place of a value whose write has returned; and of one that returned before a write began that has returned as well. */
     const settled = new Int32Array(shape.keys);
-    /** By client: the place of the value it wrote, and what was settled for its key when its call began. */
+    const overwritten = new Int32Array(shape.keys);
+    /** By client: the place of the value it wrote, and what these two were when its call began. */
     const written = new Map<BusyClient, number>();
-    const settledBefore = new Map<BusyClient, number>();
+    const before = new Map<BusyClient, { readonly settled: number; readonly overwritten: number }>();
     let next = 0;
     return {
       invent: () => (below(2) === 0 ? { f: 'read', input: null } : { f: 'write', input: next++ }),
@@ -150,13 +151,17 @@ const stores: Record<Workload, (shape: HistoryShape, below: Below) => Store> = {
         if (f === 'write') written.set(client, past.push(input as number) - 1);
         return { type: 'ok', value: past.at(-1) };
       },
-      invoked: (client) => void settledBefore.set(client, settled[client.key] as number),
+      invoked: (client) =>
+        void before.set(client, { settled: settled[client.key] as number, overwritten: overwritten[client.key] as number }),
       answered(client) {
-        if (client.f === 'write') settled[client.key] = Math.max(settled[client.key] as number, written.get(client) ?? 0);
+        if (client.f !== 'write') return;
+        const { key } = client;
+        settled[key] = Math.max(settled[key] as number, written.get(client) ?? 0);
+        overwritten[key] = Math.max(overwritten[key] as number, before.get(client)?.settled ?? 0);
       },
       stale(client) {
-        const place = settledBefore.get(client) ?? 0;
-        return place > 0 ? (values[client.key] as (number | null)[])[place - 1] : undefined;
+        const place = before.get(client)?.overwritten ?? 0;
+        return place > 0 ? (values[client.key] as (number | null)[])[place] : undefined;
       },
     };
   },

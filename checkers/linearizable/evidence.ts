@@ -12,6 +12,8 @@ import { linearization } from './trace.ts';
 /** Steps (in units of 512) that one question, and all of them together, may take. Past them the evidence is what there is by then. */
 const QUESTION_STEPS = 400;
 const TOTAL_STEPS = 8_000;
+/** To put so many calls into a question takes about as long as a step. */
+const CALLS_A_STEP = 100;
 const PARTIALS_SHOWN = 3;
 /** At least so many of the last operations are shown in a partial linearization, where there are as many. */
 const LEAST_SHOWN = 8;
@@ -50,7 +52,8 @@ class Questions {
     return this.#steps <= 0;
   }
 
-  budget() {
+  budget({ locals }: Excerpt) {
+    this.#steps -= locals.length / CALLS_A_STEP;
     const budget = countedBudget(Math.min(QUESTION_STEPS, this.#steps));
     return {
       exceeded: () => {
@@ -80,7 +83,7 @@ function recentContradiction<S>(cut: Cut<S>): Contradiction | undefined {
     const required = returned.slice(0, size);
     const nearby = overlapping(cut, required);
     const question = excerpt(cut, new Set(required), nearby);
-    const answer = ask(question, questions.budget());
+    const answer = ask(question, questions.budget(question));
     if (answer === 'contradiction') {
       const shown = returned.slice(0, Math.max(size, LEAST_SHOWN));
       const widest = shown.length === size ? question : excerpt(cut, new Set(shown), overlapping(cut, shown));
@@ -107,7 +110,8 @@ function minimize<S>(cut: Cut<S>, { questions, required, nearby }: Contradiction
   const contradictsWithout = (dropped: ReadonlySet<number>): boolean => {
     const rest = core.filter((local) => !dropped.has(local));
     if (rest.length === 0 || questions.exhausted) return false;
-    if (ask(excerpt(cut, new Set(rest), nearby), questions.budget()) !== 'contradiction') return false;
+    const question = excerpt(cut, new Set(rest), nearby);
+    if (ask(question, questions.budget(question)) !== 'contradiction') return false;
     core = rest;
     return true;
   };
@@ -122,9 +126,13 @@ function minimize<S>(cut: Cut<S>, { questions, required, nearby }: Contradiction
   for (const left of core) {
     const rest = new Set(core.filter((local) => local !== left));
     if (rest.size === 0) continue;
+    if (questions.exhausted) {
+      verified = false;
+      break;
+    }
     const question = excerpt(cut, rest, nearby);
-    if (ask(question, questions.budget()) !== 'explained') verified = false;
-    else for (const local of supportOf(question, rest, questions.budget())) if (!core.includes(local)) context.add(local);
+    if (ask(question, questions.budget(question)) !== 'explained') verified = false;
+    else for (const local of supportOf(question, rest, questions.budget(question))) if (!core.includes(local)) context.add(local);
   }
   const whole = excerpt(cut, new Set(core), nearby);
   for (const producer of whole.producers.values()) if (isObserved(cut, producer, core)) context.add(producer);
