@@ -131,5 +131,7 @@ function sum(a: Examined, b: Examined): Examined {
     constraining: a.constraining + b.constraining,
     partitions: a.partitions + b.partitions,
     configurations: a.configurations + b.configurations,
+    // Of one search, as where all keys are judged by one thread.
+    mostHeld: Math.max(a.mostHeld, b.mostHeld),
   };
 }
