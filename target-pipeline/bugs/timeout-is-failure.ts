@@ -6,7 +6,8 @@ const failed = { kind: 'final', outcome: 'failed', hlc: undefined } as const;
 export const timeoutIsFailure: Bug = {
   name: 'timeout-is-failure',
   description: 'A call that timed out counts as failed, so an order is rejected although its payment was captured.',
-  nemesis: 'latency:from=order:to=payment:responseMs=3500',
+  // Long enough that it outlasts a change of leaders, after which calls are asked for anew.
+  nemesis: 'latency:from=order:to=payment:responseMs=3500:durationMs=9000',
   workload: 'orders',
   caughtBy: 'saga',
   apply: (components) => {
