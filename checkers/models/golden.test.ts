@@ -122,6 +122,12 @@ const golden: Readonly<Record<ModelName, Golden>> = {
     },
     bad: {
       'the younger overtakes': sequential(['enqueue', 1], ['enqueue', 2], ['dequeue', null, 2]),
+      'two leave in the wrong order, one right after the other': sequential(
+        ['enqueue', 1],
+        ['enqueue', 2],
+        ['dequeue', null, 2],
+        ['dequeue', null, 1],
+      ),
       'a value leaves twice': sequential(['enqueue', 1], ['dequeue', null, 1], ['dequeue', null, 1]),
       'it is empty though it is not': sequential(['enqueue', 1], ['dequeue', null, null]),
     },
@@ -132,7 +138,10 @@ const golden: Readonly<Record<ModelName, Golden>> = {
   },
   stack: {
     good: { 'the newest leaves first': sequential(['push', 1], ['push', 2], ['pop', null, 2], ['pop', null, 1], ['pop', null, null]) },
-    bad: { 'the older overtakes': sequential(['push', 1], ['push', 2], ['pop', null, 1]) },
+    bad: {
+      'the older overtakes': sequential(['push', 1], ['push', 2], ['pop', null, 1]),
+      'two leave in the wrong order, one right after the other': sequential(['push', 1], ['push', 2], ['pop', null, 1], ['pop', null, 2]),
+    },
   },
   'append-log': {
     good: { 'offsets and reads agree': sequential(['append', 'a', 0], ['append', 'b', 1], ['read', 1, ['b']], ['read', null, ['a', 'b']]) },
