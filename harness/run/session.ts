@@ -27,7 +27,9 @@ interface Findings {
   ledger: Ledger | undefined;
 }
 
-const scrapeIntervalMs = 500;
+const scrapeIntervalMs = 250;
+/** A node that is merely busy still answers; one that is stopped does not. */
+const scrapeTimeoutMs = 500;
 const noFaults: readonly FaultRecord[] = [];
 
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
@@ -109,6 +111,7 @@ function scrape({ target, clock, apparatus }: Stage, { addresses }: Deployment):
   return startScraping({
     urls: new Map([...addresses].map(([node, url]) => [node, `${url}${metricsPath}`])),
     intervalMs: scrapeIntervalMs,
+    timeoutMs: scrapeTimeoutMs,
     now: clock.now,
     onSample: (sample) => apparatus.evidence.keep(() => apparatus.signals.append(sample)),
   });

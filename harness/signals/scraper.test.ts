@@ -29,6 +29,7 @@ async function scrape(
     stop = startScraping({
       urls,
       intervalMs,
+      timeoutMs: intervalMs,
       now: () => samples.length,
       onSample: (sample) => {
         samples.push(sample);

@@ -36,6 +36,8 @@ export interface ScraperOptions {
   /** URLs of the metrics by node. */
   readonly urls: ReadonlyMap<string, string>;
   readonly intervalMs: number;
+  /** After it, a node has not answered. May be longer than the interval: a node that is still being asked is not asked again. */
+  readonly timeoutMs: number;
   readonly now: () => number;
   readonly onSample: (sample: SignalSample) => void;
 }
@@ -64,7 +66,7 @@ export function startScraping(options: ScraperOptions): () => Promise<void> {
 async function scrapeOne(node: string, url: string, options: ScraperOptions, stopped: AbortSignal): Promise<void> {
   const time = options.now();
   try {
-    const text = await withDeadline(stopped, options.intervalMs, async (signal) => {
+    const text = await withDeadline(stopped, options.timeoutMs, async (signal) => {
       const response = await request(url, { signal });
       const body = await response.body.text();
       if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}`);
