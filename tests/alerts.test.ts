@@ -14,9 +14,9 @@ const steady = (value: number): string => `${value}x${seconds}`;
 const rising = (start: number, step: number): string => `${start}+${step}x${seconds}`;
 /** All of 100 writes a second take between `over` and the next bound. */
 const buckets = (name: string, over: number): readonly Series[] =>
-  [0.1, 0.5, 2].map((le) => ({ series: `${name}{node="order-1",le="${le}"}`, values: rising(0, le > over ? 100 : 0) })).concat([
-    { series: `${name}{node="order-1",le="+Inf"}`, values: rising(0, 100) },
-  ]);
+  [0.1, 0.5, 2]
+    .map((le) => ({ series: `${name}{node="order-1",le="${le}"}`, values: rising(0, le > over ? 100 : 0) }))
+    .concat([{ series: `${name}{node="order-1",le="+Inf"}`, values: rising(0, 100) }]);
 
 const quiet: readonly Series[] = [
   { series: 'up{node="order-1"}', values: steady(1) },
