@@ -176,6 +176,23 @@ describe('bounded-retries, recovered', () => {
     expect(clausesOf(judge({ answers: backAt(stallTo + limitNs + 10 * second), retry: () => undefined }))).toContain('D5-recovery');
   });
 
+  it('always looks at the last of the load, however short that is and wherever the steps before it end', () => {
+    const limitNs = (longestRecoveryMs(stormFacts) ?? 0) * millisecond;
+    for (const beyond of [6.1, 7.3, 9.7, 11.9, 14.3]) {
+      const end = stallTo + limitNs + beyond * second;
+      const shortened = (plan: StormPlan) => {
+        const run = stormRun(plan);
+        const windows = run.windows.map((one) => (one.name === 'quiesce' ? { ...one, from: end } : one));
+        return checkBoundedRetries({ ...run, windows, history: run.history.filter(({ time }) => time < end) });
+      };
+      expect([beyond, clausesOf(shortened({ answers: neverBack, retry: () => undefined }))]).toEqual([
+        beyond,
+        expect.arrayContaining(['D5-recovery']),
+      ]);
+      expect(Number(shortened({}).evidence[0]?.data?.['windows'])).toBeGreaterThan(0);
+    }
+  });
+
   it('takes successes that come too late for none', () => {
     const slow = stormTraffic().map((record) =>
       record.receivedAt >= stallTo && record.respondedAt !== undefined
@@ -188,7 +205,7 @@ describe('bounded-retries, recovered', () => {
   it('expects less where customers asked for less, and nothing while another fault lasts', () => {
     const run = stormRun({ sends: (at) => at < 30 * second });
     expect(clausesOf(checkBoundedRetries(run))).toContain('D5-recovery');
-    const quieter = { ...run, history: run.history.filter(({ time }) => time < 30 * second || time > loadTo - second) };
+    const quieter = { ...run, history: run.history.filter(({ time }) => time < 30 * second || time > loadTo - second / 10) };
     expect(clausesOf(checkBoundedRetries(quieter))).toEqual([]);
     const overlapping = {
       ...run,

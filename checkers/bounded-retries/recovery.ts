@@ -126,9 +126,12 @@ export function checkRecovered(storm: Storm, load: Load, baseline: Baseline, hor
   const windows: { readonly startMs: number; readonly successes: number; readonly below: boolean; readonly askedAsBefore: boolean }[] = [];
   for (let startMs = healedMs; startMs + windowMs <= endMs + 1e-6; startMs += stepMs)
     windows.push(judgeWindow(load, baseline, startMs, windowMs));
+  // The steps need not meet the end, and the last window is the one that must show recovery where the load is only just long enough.
+  const lastMs = endMs - windowMs;
+  if ((windows.at(-1)?.startMs ?? Number.NEGATIVE_INFINITY) < lastMs) windows.push(judgeWindow(load, baseline, lastMs, windowMs));
   const lastBelow = windows.findLastIndex(({ below }) => below);
   const recovered = windows[lastBelow + 1];
-  const due = windows.filter(({ startMs }) => startMs >= healedMs + limitMs);
+  const due = windows.filter(({ startMs }) => startMs >= healedMs + limitMs - 1e-6);
   const missed = due.filter(({ below }) => below);
   const perSecond = (count: number): number => (count / windowMs) * 1000;
   const figures = {
