@@ -105,7 +105,7 @@ describe('harness list', () => {
     const { stdout } = await harness('list bugs --json');
     expect(JSON.parse(stdout)).toEqual({
       schemaVersion: 1,
-      bugs: bugs.map(({ name, description, nemesis, workload, caughtBy }) => ({ name, description, nemesis, workload, caughtBy })),
+      bugs: bugs.map(({ apply: _apply, ...told }) => told),
     });
   });
 
