@@ -1,6 +1,4 @@
-/** A retry storm, sized for this machine: what the budget bounds, that goodput comes back, and what becomes of the same storm without it. */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+/** A retry storm, sized for this machine: what the budget bounds, and that goodput comes back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Evidence } from '../harness/history/index.ts';
 import { type FinishedRun, nodesLeft, runHarness, temporaryDirectory } from './support/whole-run.ts';
@@ -8,11 +6,11 @@ import { type FinishedRun, nodesLeft, runHarness, temporaryDirectory } from './s
 const directory = temporaryDirectory();
 afterAll(() => directory.remove());
 
-describe('retry-storm against the reference pipeline, with its control', () => {
+describe('retry-storm against the reference pipeline', () => {
   let run: FinishedRun;
   let judged: Evidence['data'];
   beforeAll(async () => {
-    run = await runHarness(directory.path, 'test --nemesis retry-storm --control --seed 31 --json');
+    run = await runHarness(directory.path, 'test --nemesis retry-storm --seed 31 --json');
     judged = run.report().checkers['bounded-retries']?.evidence[0]?.data;
   }, 300_000);
 
@@ -24,16 +22,6 @@ describe('retry-storm against the reference pipeline, with its control', () => {
 
   it('cut calls at one instant, so that a missing jitter would have shown', () => {
     expect(judged?.['waves']).toBeGreaterThan(0);
-  });
-
-  it('keeps beside it what the same storm did without a budget: twice the calls, or no recovery', () => {
-    const control = judged?.['control'] as { readonly amplification: number; readonly recovered: boolean };
-    expect(control.amplification > 2 || !control.recovered).toBe(true);
-    expect(judged?.['amplification']).toBeLessThan(control.amplification);
-  });
-
-  it('draws both in one graph', () => {
-    expect(readFileSync(path.join(run.report().runDirectory, 'report.html'), 'utf8')).toContain('chart-storm-1-contrast');
   });
 
   it('leaves no process behind', () => {
